@@ -1,0 +1,114 @@
+"""Intervals and verdicts: one rule for every comparison in the book.
+
+All intervals are 95 % unless `level` says otherwise. Which one answers which question:
+
+* `mean_interval`: where does the mean over all seeds lie? Student's t over the seeds that ran.
+* `prediction_interval`: where will one further run land? Wider, for a reader's own run.
+* `wilson`: how sure is a share of test images, such as an accuracy or a recall?
+* `paired_difference`: how much better is a than b, run on the same seeds?
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+#: A difference in accuracy smaller than this (0.3 points) is of no practical weight.
+MARGIN = 0.003
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate with its interval, in the unit of the values that it was made from."""
+
+    estimate: float
+    low: float
+    high: float
+    level: float = 0.95
+
+    def __format__(self, spec: str) -> str:
+        """`f"{interval:.1%}"` gives ``88.1% [87.9%, 88.3%]``."""
+        return f"{self.estimate:{spec}} [{self.low:{spec}}, {self.high:{spec}}]"
+
+    def __contains__(self, value: float) -> bool:
+        return self.low <= value <= self.high
+
+
+def mean_interval(values: ArrayLike, level: float = 0.95) -> Interval:
+    """Mean over runs with Student's t interval.
+
+    Args:
+        values: one number per run, shape (n,), n of at least 2, all finite.
+
+    Raises:
+        ValueError: fewer than two values, or one that is not finite.
+    """
+    values = _runs(values)
+    return _student(values, np.sqrt(1 / len(values)), level)
+
+
+def prediction_interval(values: ArrayLike, level: float = 0.95) -> Interval:
+    """Where one further run of the same experiment lands, if runs are roughly normal.
+
+    The half-width is t · s · √(1 + 1/n), with s the standard deviation of the n runs.
+
+    Raises:
+        ValueError: fewer than two values, or one that is not finite.
+    """
+    values = _runs(values)
+    return _student(values, np.sqrt(1 + 1 / len(values)), level)
+
+
+def wilson(successes: int, trials: int, level: float = 0.95) -> Interval:
+    """A share (accuracy, recall) of `trials` images with Wilson's score interval.
+
+    Raises:
+        ValueError: no trials, or more successes than trials.
+    """
+    if not 0 <= successes <= trials or trials == 0:
+        raise ValueError(f"{successes} successes in {trials} trials: need 0 <= successes <= trials")
+    interval = stats.binomtest(int(successes), int(trials)).proportion_ci(level, method="wilson")
+    return Interval(successes / trials, float(interval.low), float(interval.high), level)
+
+
+def paired_difference(a: ArrayLike, b: ArrayLike, level: float = 0.95) -> Interval:
+    """Mean of a - b with its interval; `a[i]` and `b[i]` come from the same seed.
+
+    Raises:
+        ValueError: unequal lengths, fewer than two pairs, or a value that is not finite.
+    """
+    a, b = _runs(a), _runs(b)
+    if len(a) != len(b):
+        raise ValueError(f"{len(a)} runs against {len(b)}: pairs need the same seeds on both sides")
+    return mean_interval(a - b, level)
+
+
+def verdict(difference: Interval, margin: float = MARGIN) -> str:
+    """What the interval of a claimed gain says, by the rule fixed before measuring.
+
+    `"holds"` when the whole interval lies above +margin, `"does not hold"` when it lies below
+    -margin, `"no difference seen"` when it lies inside ±margin, else `"undecided"`.
+    """
+    if difference.low > margin:
+        return "holds"
+    if difference.high < -margin:
+        return "does not hold"
+    if -margin <= difference.low and difference.high <= margin:
+        return "no difference seen"
+    return "undecided"
+
+
+def _student(values: np.ndarray, scale: float, level: float) -> Interval:
+    half = stats.t.ppf((1 + level) / 2, len(values) - 1) * values.std(ddof=1) * scale
+    mean = values.mean()
+    return Interval(float(mean), float(mean - half), float(mean + half), level)
+
+
+def _runs(values: ArrayLike) -> np.ndarray:
+    values = np.asarray(values, dtype=float)
+    if values.ndim != 1 or len(values) < 2:
+        raise ValueError(f"need a list of at least two runs, got shape {values.shape}")
+    if not np.isfinite(values).all():
+        raise ValueError("a run is NaN or infinite: leave diverged runs out and say how many")
+    return values

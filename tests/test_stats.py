@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats as scipy_stats
+
+from lessons_src import stats
+from lessons_src.stats import Interval
+
+runs = st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=30)
+
+
+@given(runs)
+def test_mean_interval_is_scipys(values):
+    ours = stats.mean_interval(values)
+    if np.ptp(values) == 0:
+        assert ours.low == pytest.approx(ours.high) == pytest.approx(values[0])
+        return
+    theirs = scipy_stats.ttest_1samp(values, 0).confidence_interval(0.95)
+    assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=1e-6)
+
+
+@given(runs)
+def test_a_further_run_is_less_certain_than_the_mean(values):
+    mean, prediction = stats.mean_interval(values), stats.prediction_interval(values)
+    assert prediction.low <= mean.low <= mean.estimate <= mean.high <= prediction.high
+
+
+def test_intervals_cover_as_often_as_they_say():
+    rng = np.random.default_rng(0)
+    draws = rng.normal(0.88, 0.003, size=(4000, 6))
+    means = [0.88 in stats.mean_interval(row[:5]) for row in draws]
+    further = [row[5] in stats.prediction_interval(row[:5]) for row in draws]
+    assert np.mean(means) == pytest.approx(0.95, abs=0.012)
+    assert np.mean(further) == pytest.approx(0.95, abs=0.012)
+
+
+def test_wilson_keeps_inside_0_and_1_and_covers():
+    assert stats.wilson(0, 50).low == pytest.approx(0, abs=1e-12)
+    assert stats.wilson(50, 50).high == pytest.approx(1)
+    hits = np.random.default_rng(0).binomial(1000, 0.9, size=2000)
+    assert np.mean([0.9 in stats.wilson(h, 1000) for h in hits]) == pytest.approx(0.95, abs=0.02)
+
+
+def test_pairing_removes_what_the_seeds_share():
+    rng = np.random.default_rng(0)
+    luck = rng.normal(0, 0.01, 5)
+    a, b = 0.88 + luck, 0.87 + luck + rng.normal(0, 0.0005, 5)
+    difference = stats.paired_difference(a, b)
+    assert 0.01 in difference
+    assert difference.high - difference.low < 0.005
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0.004, 0.009, "holds"),
+        (-0.009, -0.004, "does not hold"),
+        (-0.002, 0.003, "no difference seen"),
+        (0.002, 0.009, "undecided"),
+        (-0.009, 0.009, "undecided"),
+        (0.003, 0.009, "undecided"),
+    ],
+)
+def test_verdict(low, high, expected):
+    assert stats.verdict(Interval((low + high) / 2, low, high)) == expected
+
+
+def test_an_interval_prints_with_its_ends():
+    assert f"{Interval(0.881, 0.879, 0.883):.1%}" == "88.1% [87.9%, 88.3%]"
+
+
+@pytest.mark.parametrize("values", [[], [1.0], [[1.0, 2.0]], [1.0, np.nan]])
+def test_too_few_or_diverged_runs_are_refused(values):
+    with pytest.raises(ValueError, match="run"):
+        stats.mean_interval(values)
+
+
+def test_unpaired_runs_are_refused():
+    with pytest.raises(ValueError, match="same seeds"):
+        stats.paired_difference([1, 2, 3], [1, 2])
+
+
+@pytest.mark.parametrize(("successes", "trials"), [(1, 0), (3, 2), (-1, 2), (0, 0)])
+def test_impossible_shares_are_refused(successes, trials):
+    with pytest.raises(ValueError, match="successes"):
+        stats.wilson(successes, trials)
