@@ -31,6 +31,14 @@ class Interval:
         """`f"{interval:.1%}"` gives ``88.1% [87.9%, 88.3%]``."""
         return f"{self.estimate:{spec}} [{self.low:{spec}}, {self.high:{spec}}]"
 
+    def points(self, digits: int = 1) -> str:
+        """A difference of shares in percentage points: ``6.5 points [4.4, 8.6]``."""
+        estimate, low, high = (
+            f"{100 * value:.{digits}f}".replace("-", "\N{MINUS SIGN}")
+            for value in (self.estimate, self.low, self.high)
+        )
+        return f"{estimate} points [{low}, {high}]"
+
     def __contains__(self, value: float) -> bool:
         return self.low <= value <= self.high
 

@@ -186,6 +186,11 @@ def repeat(
     seeds = [int(seed) for seed in seeds]
     if not seeds or len(set(seeds)) < len(seeds):
         raise ValueError(f"seeds is {seeds}: name at least one, each once")
+    # The copies for TensorFlow are made once, and not once for each seed.
+    x, y = _tensors(*map(_as_array, (x, y)))
+    if fit_arguments.get("validation_data") is not None:
+        held_out = map(_as_array, fit_arguments["validation_data"])
+        fit_arguments["validation_data"] = _tensors(*held_out)
     model, histories, measured = None, [], []
     with _bar(len(seeds), "run", verbose) as bar:
         for seed in seeds:
@@ -252,15 +257,15 @@ def _checked(
         x, y = x[:kept], y[:kept]
     if class_weight is None:
         return x, y, None, validation_data
-    classes = y.argmax(axis=1) if y.ndim == 2 and y.shape[1] > 1 else y.ravel().astype(int)
+    classes = np.asarray(y)
+    classes = classes.argmax(axis=1) if classes.shape[1:] > (1,) else classes.ravel().astype(int)
     of_class = np.array([class_weight.get(c, 1.0) for c in range(classes.max() + 1)], np.float32)
     return x, y, of_class[classes], validation_data
 
 
 def _checked_arrays(model, x, y, x_name: str, y_name: str) -> tuple[np.ndarray, np.ndarray]:
-    x, y = np.asarray(x), np.asarray(y)
-    if x.dtype.kind == "f":
-        x = x.astype(np.float32, copy=False)
+    given = x, y
+    x, y = _as_array(x), _as_array(y)
     if len(x) == 0 or len(x) != len(y):
         raise ValueError(f"{x_name} has {len(x)} rows and {y_name} {len(y)}: equal, and not none")
     if model.built:
@@ -274,7 +279,13 @@ def _checked_arrays(model, x, y, x_name: str, y_name: str) -> tuple[np.ndarray, 
         _check_labels(y, outputs[-1], model.loss, y_name)
     if not np.isfinite([x.min(), x.max()]).all():
         raise ValueError(f"{x_name} holds NaN or infinite values: clean it before training")
-    return x, y
+    return given if all(map(tf.is_tensor, given)) else (x, y)
+
+
+def _as_array(values: ArrayLike) -> np.ndarray:
+    """As float32 what is some float; of a tensor, its own memory and no copy."""
+    values = np.asarray(values)
+    return values.astype(np.float32, copy=False) if values.dtype.kind == "f" else values
 
 
 def _check_labels(y: np.ndarray, classes: int, loss: Any, name: str) -> None:

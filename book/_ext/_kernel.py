@@ -1,0 +1,148 @@
+"""Run one notebook in a kernel of its own, and measure it. Used by `run_notebooks`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import tempfile
+import time
+from ast import literal_eval
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+# One thread for each kernel: two kernels with one thread each do more work than two with two.
+KERNEL_ENV = {
+    "LESSONS_BUILD": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "PYTHONHASHSEED": "0",
+}
+
+# Evaluated in the kernel after its last cell. On Linux VmHWM and not ru_maxrss, since the latter
+# starts at the size of the process that launched the kernel.
+MEASURE = r"""
+def _lessons_measure():
+    import re, sys
+    if sys.platform == "linux":
+        with open("/proc/self/status") as status:
+            peak = int(re.search(r"VmHWM:\s+(\d+)", status.read())[1]) * 1024
+    elif sys.platform == "win32":
+        import psutil
+        peak = psutil.Process().memory_info().peak_wset
+    else:
+        import resource
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    data = sys.modules.get("lessons_src.data")
+    reads = list(data.test_label_reads()) if data else []
+    return {"peak_mib": peak / 2**20, "test_label_reads": reads}
+"""
+
+
+class Failure(Exception):
+    """A chapter that failed, told in a few lines."""
+
+
+async def run_in_kernel(notebook: NotebookNode, path: str, timeout: int) -> dict[str, Any]:
+    """Execute `notebook` in place, in the folder of `path`.
+
+    Returns:
+        execution_seconds (also the start and the end, as POSIX times), peak_mib and
+        test_label_reads (the reasons for which the test labels were read).
+
+    Raises:
+        Failure: naming the chapter, the line and the error.
+    """
+    client = NotebookClient(
+        notebook,
+        timeout=timeout,
+        kernel_name="python3",
+        record_timing=False,  # it would go into the metadata, and so into the key of the cache
+        extra_arguments=[
+            "--IPKernelApp.log_level=40",
+            # What native code writes past Python, as TensorFlow does when it is imported, is not
+            # an output of a cell. It goes into a file, and is told only if the kernel dies.
+            "--IPKernelApp.capture_fd_output=False",
+        ],
+    )
+    native = tempfile.TemporaryFile()  # noqa: SIM115
+    start = time.time()
+    client.create_kernel_manager()
+    index = 0
+    try:
+        await client.async_start_new_kernel(
+            cwd=str(Path(path).parent),
+            env={**os.environ, **KERNEL_ENV},
+            stdout=native,
+            stderr=native,
+        )
+        await client.async_start_new_kernel_client()
+        for index, cell in enumerate(notebook.cells):
+            await client.async_execute_cell(cell, index)
+        facts = await _measure(client)
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        if asyncio.current_task().cancelling():  # Ctrl-C, which nbclient takes for a dead kernel
+            raise asyncio.CancelledError from None
+        told = describe(notebook, index, path, error)
+        if isinstance(error, DeadKernelError):
+            native.seek(0)
+            last = native.read().decode(errors="replace").splitlines()[-5:]
+            told = "\n".join([told, *(f"    {line}" for line in last)])
+        raise Failure(told) from None
+    finally:
+        # Whatever happened, Ctrl-C included, no kernel is left behind.
+        if client.kc is not None:
+            client.kc.stop_channels()
+        if client.km is not None and client.km.has_kernel:
+            await client.km.shutdown_kernel(now=True)
+        native.close()
+    notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
+    end = time.time()
+    return {"execution_seconds": end - start, "start": start, "end": end, **facts}
+
+
+async def _measure(client: NotebookClient) -> dict[str, Any]:
+    """Peak memory of the kernel and its reads of the test labels."""
+    reply = await client.kc.execute_interactive(
+        MEASURE,
+        silent=True,
+        store_history=False,
+        user_expressions={"facts": "_lessons_measure()"},
+        output_hook=lambda message: None,
+        timeout=60,
+    )
+    return literal_eval(reply["content"]["user_expressions"]["facts"]["data"]["text/plain"])
+
+
+def describe(notebook: NotebookNode, index: int, path: str, error: Exception) -> str:
+    """Name the file, the line and the error, with the few lines that lead to it."""
+    lines = Path(path).read_text(encoding="utf-8").splitlines()
+    source = notebook.cells[index].source.splitlines()
+    # Where the cell's code begins in the file: after its fence and its options.
+    first = notebook.metadata["source_map"][index]
+    while first < len(lines) and lines[first : first + len(source)] != source:
+        first += 1
+    if not isinstance(error, CellExecutionError):
+        return f"{path}:{first + 1}: {str(error).strip().splitlines()[0]}"
+    trace = re.sub(r"\x1b\[[0-9;]*m", "", error.traceback)
+    within = re.findall(r"^Cell In\[\d+\], line (\d+)", trace, re.MULTILINE)
+    line = int(within[-1]) if within else 1
+    code = source[line - 1].strip() if 0 < line <= len(source) else ""
+    frames = re.findall(r"^File (\S+?\.py:\d+, in \w+)", trace, re.MULTILINE)
+    called = [f"    called: {frame}" for frame in frames[-3:]]
+    message = error.evalue.strip().splitlines() or [""]
+    return "\n".join(
+        [f"{path}:{first + line}: {error.ename}: {message[0]}", f"    {code}", *called]
+        + [f"    {more}" for more in message[1:8]]
+    )

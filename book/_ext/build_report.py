@@ -1,0 +1,134 @@
+"""`{build-report}`: what this copy of the book was made from, and what each chapter cost.
+
+The same facts go into `build-report.json` at the root of the site, for tests and for tools.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
+
+
+class BuildReport(nodes.General, nodes.Element):
+    """Where the report goes; filled when the page is written, since titles are known then."""
+
+
+class BuildReportDirective(SphinxDirective):
+    """`{build-report}`."""
+
+    def run(self) -> list[nodes.Node]:
+        """Leave the place, and note the page as one that is never up to date."""
+        pages = getattr(self.env, "lessons_report_pages", set())
+        self.env.lessons_report_pages = {*pages, self.env.docname}
+        return [BuildReport()]
+
+
+def facts(app: Sphinx) -> dict[str, Any]:
+    """The report as plain data."""
+    order = list(app.env.toctree_includes.get(app.config.root_doc, []))
+    runs = app.env.lessons_runs
+    names = sorted(
+        runs, key=lambda name: (order.index(name) if name in order else len(order), name)
+    )
+    return {
+        "source": app.config["lessons_data"]["source"],
+        "origin": app.config["lessons_data"]["origin"],
+        "source_line": app.config["lessons_data"]["source_line"],
+        "fingerprint": app.config["lessons_data"]["fingerprint"],
+        "quick": app.config["lessons_quick"],
+        "built": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "python": platform.python_version(),
+        "versions": {
+            name: importlib.metadata.version(name)
+            for name in ("tensorflow", "keras", "numpy", "scikit-learn", "matplotlib")
+        },
+        "system": f"{platform.system()} {platform.machine()}",
+        "cpus": os.cpu_count(),
+        "chapters": [
+            {
+                "page": name,
+                "title": app.env.titles[name].astext(),
+                "seconds": round(runs[name]["execution_seconds"], 1),
+                "start": runs[name]["start"],
+                "end": runs[name]["end"],
+                "peak_mib": round(runs[name]["peak_mib"]),
+                "test_label_reads": runs[name]["test_label_reads"],
+            }
+            for name in names
+        ],
+    }
+
+
+def table(rows: list[list[nodes.Node | str]], widths: list[int], *, head: bool) -> nodes.table:
+    """A docutils table; the first of the rows is its head if `head`."""
+    group = nodes.tgroup("", *(nodes.colspec(colwidth=width) for width in widths), cols=len(widths))
+    made = []
+    for row in rows:
+        cells = [cell if isinstance(cell, nodes.Node) else nodes.Text(cell) for cell in row]
+        entries = [nodes.entry("", nodes.paragraph("", "", cell)) for cell in cells]
+        made.append(nodes.row("", *entries))
+    if head:
+        group += nodes.thead("", made.pop(0))
+    group += nodes.tbody("", *made)
+    return nodes.table("", group, classes=["build-report"])
+
+
+def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Put the tables in their place."""
+    for place in list(doctree.findall(BuildReport)):
+        report = facts(app)
+        versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
+        about = [
+            ["Data", f"{report['source_line']} ({report['origin']})"],
+            ["Settings", "quick" if report["quick"] else "full"],
+            ["Built", report["built"]],
+            ["Versions", f"Python {report['python']}, {versions}"],
+            ["Machine", f"{report['system']}, {report['cpus']} CPUs; one thread for each chapter"],
+        ]
+        rows: list[list[nodes.Node | str]] = [
+            ["Chapter", "Seconds", "Peak memory (MiB)", "Reads of the test labels"]
+        ]
+        for chapter in report["chapters"]:
+            reads = chapter["test_label_reads"]
+            told = f"{len(reads)}: {'; '.join(reads)}" if reads else "0"
+            uri = app.builder.get_relative_uri(docname, chapter["page"])
+            link = nodes.reference("", chapter["title"], refuri=uri, internal=True)
+            rows.append([link, f"{chapter['seconds']:,.1f}", f"{chapter['peak_mib']:,}", told])
+        place.replace_self(
+            [table(about, [20, 80], head=False), table(rows, [40, 12, 16, 32], head=True)]
+        )
+
+
+def always_read(app: Sphinx, env: BuildEnvironment, *_: Any) -> list[str]:
+    """The pages with a report, which are out of date at every build."""
+    return sorted(getattr(env, "lessons_report_pages", set()) & env.found_docs)
+
+
+def write_json(app: Sphinx, exception: Exception | None) -> None:
+    """Write the same facts for programs."""
+    if exception is None and app.builder.format == "html":
+        path = Path(app.outdir) / "build-report.json"
+        path.write_text(json.dumps(facts(app), indent=2) + "\n", encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension with Sphinx."""
+    app.setup_extension("run_notebooks")  # it notes the runs
+    app.add_node(BuildReport)
+    app.add_directive("build-report", BuildReportDirective)
+    app.connect("env-get-outdated", always_read)
+    app.connect("doctree-resolved", fill)
+    app.connect("build-finished", write_json)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

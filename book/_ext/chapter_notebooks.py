@@ -1,0 +1,200 @@
+"""Offer every chapter as a notebook that runs by itself, and links to Colab and Binder.
+
+The notebook comes from the chapter's Markdown: its code as it stands, without outputs, and its
+text in plain Markdown with the numbers of this build. Launch links exist only where the
+environment names the repository, so that a fork gets its own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jupytext
+import nbformat
+from _plain_markdown import convert
+from myst_nb.core.variables import format_plain_text
+from myst_nb.ext.glue.crossref import read_glue_cache
+from sphinx.domains.std import StandardDomain
+
+if TYPE_CHECKING:
+    from docutils import nodes
+    from nbformat import NotebookNode
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+    from sphinx.environment import BuildEnvironment
+
+REPOSITORY = os.environ.get("GITHUB_REPOSITORY", "")  # owner/name, as GitHub's own runners set it
+BRANCH = os.environ.get("GITHUB_REF_NAME", "") or "main"
+NOTEBOOKS = "notebooks"  # the branch to which the notebooks are published, and the site's folder
+PACKAGE = f"lessons_src @ git+https://github.com/{REPOSITORY}@{BRANCH}"
+INSTALL = f"""\
+# Where the book's own module is missing, as on Colab, install it.
+try:
+    import lessons_src
+except ImportError:
+    %pip install -q "{PACKAGE}"
+"""
+
+
+class Resolver:
+    """What the roles of one page say, as plain text."""
+
+    def __init__(self, app: Sphinx, page: str) -> None:
+        self.env: BuildEnvironment = app.env
+        self.page = page
+        self.folder = app.env.mystnb_config.output_folder
+
+    def __call__(self, role: str, content: str) -> str:
+        """The text of `{role}`content``."""
+        shown = re.fullmatch(r"(.*?)\s*<(.+)>", content)
+        text, target = (shown[1], shown[2]) if shown else ("", content)
+        if role == "glue:text":
+            return self.glued(content)
+        if role == "math":
+            return f"${content}$"
+        if role == "number":
+            return self.number(target)
+        if role == "eq":
+            return f"({self.number(target)})"
+        if role.startswith("cite"):
+            names = ", ".join(self.source(key.strip()) for key in target.split(","))
+            return names if role == "cite:t" else f"({names})"
+        if role == "numref":
+            return self.figure(text, target)
+        if role in ("ref", "doc", "any"):
+            return text or self.title(target)
+        return text or content.lstrip("~!")
+
+    def glued(self, content: str) -> str:
+        """A glued value of this page or of another: `page.md::name:format`."""
+        page, _, rest = content.rpartition("::")
+        name, _, spec = rest.partition(":")
+        path = self.env.relfn2path(page, self.page)[1] if page else self.env.doc2path(self.page)
+        output = read_glue_cache(self.folder, self.env.path2doc(path)).get(name)
+        return format_plain_text(output["data"]["text/plain"], spec) if output else f"`{name}`"
+
+    def number(self, label: str) -> str:
+        """The number of an equation, with the chapter's as on the site."""
+        equation = self.env.get_domain("math").equations.get(label)
+        if equation is None:
+            return label
+        numbers = self.env.toc_fignumbers.get(equation[0], {}).get("displaymath", {})
+        number = numbers.get(f"equation-{label}".replace(":", "-"), (equation[1],))
+        return ".".join(map(str, number))
+
+    def figure(self, text: str, label: str) -> str:
+        """ "Figure 1.2", or the author's own words around the number."""
+        domain: StandardDomain = self.env.get_domain("std")
+        page, anchor, _ = domain.labels.get(label, ("", "", ""))
+        for kind, numbers in self.env.toc_fignumbers.get(page, {}).items():
+            if anchor in numbers:
+                number = ".".join(map(str, numbers[anchor]))
+                form = text or self.env.config.numfig_format.get(kind, "%s")
+                return form.replace("{number}", number).replace("%s", number)
+        return text or label
+
+    def title(self, target: str) -> str:
+        """The title of a labelled section, of a figure, or of a page."""
+        target = target.lstrip("#")
+        labels = self.env.get_domain("std").labels
+        if target in labels:
+            return labels[target][2] or self.figure("", target)
+        page = self.env.path2doc(
+            self.env.relfn2path(f"{target.removesuffix('.md')}.md", self.page)[1]
+        )
+        return self.env.titles[page].astext() if page in self.env.titles else target
+
+    def source(self, key: str) -> str:
+        """A work as "Xiao et al., 2017"."""
+        entry = self.env.get_domain("cite").bibdata.data.entries.get(key)
+        if entry is None:
+            return key
+        people = [" ".join(p.last_names) or str(p) for p in entry.persons.get("author", [])]
+        names = " and ".join(people) if len(people) < 3 else f"{people[0]} et al."
+        return f"{names or key}, {entry.fields.get('year', 'undated')}"
+
+
+def make_notebook(app: Sphinx, page: str) -> NotebookNode:
+    """The chapter as a notebook without outputs."""
+    text = Path(app.env.doc2path(page)).read_text(encoding="utf-8")
+    resolve = Resolver(app, page)
+    cells: list[NotebookNode] = [nbformat.v4.new_code_cell(INSTALL)] if REPOSITORY else []
+    for cell in jupytext.reads(text, fmt="md:myst").cells:
+        if cell.cell_type == "code":
+            cells.append(nbformat.v4.new_code_cell(cell.source))
+            if tags := cell.metadata.get("tags"):
+                cells[-1].metadata["tags"] = tags
+            figure = cell.metadata.get("mystnb", {}).get("figure", {})
+            source = f"*{resolve.figure('', figure['name'])}: {figure['caption']}*" if (
+                "name" in figure and "caption" in figure
+            ) else ""  # fmt: skip
+        else:
+            source = cell.source
+        if markdown := cell.cell_type != "raw" and source and convert(source, resolve):
+            cells.append(nbformat.v4.new_markdown_cell(markdown))
+    for number, cell in enumerate(cells):
+        cell.id = f"cell-{number}"  # the same at every build, so that the branch shows real changes
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    return notebook
+
+
+def offer_notebook(
+    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
+) -> None:
+    """Write the notebook of a chapter, and put its buttons into the page's header."""
+    if doctree is None or "kernelspec" not in app.env.metadata[pagename]:
+        return
+    path = Path(app.outdir) / NOTEBOOKS / f"{pagename}.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(make_notebook(app, pagename), path)
+    url = f"{context['pathto'](NOTEBOOKS, 1)}/{pagename}.ipynb"
+    told = "Download this chapter as a notebook"
+    links = [("Notebook (.ipynb)", url, "fas fa-download", told)]
+    if REPOSITORY:
+        colab = f"https://colab.research.google.com/github/{REPOSITORY}/blob/{NOTEBOOKS}"
+        binder = f"https://mybinder.org/v2/gh/{REPOSITORY}/{NOTEBOOKS}?labpath={pagename}.ipynb"
+        links.append(("Colab", f"{colab}/{pagename}.ipynb", "fas fa-rocket", "Run on Colab"))
+        links.append(("Binder", binder, "fas fa-rocket", "Run on Binder"))
+    buttons = [
+        {"type": "link", "text": text, "url": url, "icon": icon, "tooltip": tooltip}
+        for text, url, icon, tooltip in links
+    ]
+    group = {"type": "group", "icon": "fas fa-download", "tooltip": told, "buttons": buttons}
+    context["header_buttons"].insert(0, {**group, "label": "notebook-buttons"})
+
+
+def name_repository(app: Sphinx, config: Config) -> None:
+    """Turn on the theme's repository buttons, where the environment names a repository."""
+    if REPOSITORY:
+        config["html_theme_options"] = {
+            **config["html_theme_options"],
+            "repository_url": f"https://github.com/{REPOSITORY}",
+            "repository_branch": BRANCH,
+            "path_to_docs": "book",
+            "use_repository_button": True,
+            "use_edit_page_button": True,
+            "use_issues_button": True,
+        }
+
+
+def write_requirements(app: Sphinx, exception: Exception | None) -> None:
+    """Tell Binder what to install, beside the notebooks."""
+    folder = Path(app.outdir) / NOTEBOOKS
+    if exception is None and REPOSITORY and folder.is_dir():
+        (folder / "requirements.txt").write_text(f"{PACKAGE}\n", encoding="utf-8")
+        (folder / "runtime.txt").write_text("python-3.12\n", encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension with Sphinx."""
+    app.connect("config-inited", name_repository)
+    app.connect("html-page-context", offer_notebook, priority=502)  # after the theme's buttons
+    app.connect("build-finished", write_requirements)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

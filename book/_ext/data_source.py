@@ -1,0 +1,81 @@
+"""Resolve the data once for the whole build, and declare a stand-in or a quick build.
+
+Every chapter runs in a kernel of its own. Without this extension each of them would look for the
+data by itself: a slow network would be waited for once for each chapter, and two chapters could
+end up with different data. So the build process looks once and hands its finding to the kernels
+through the environment.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from sphinx.util import logging
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+
+LOGGER = logging.getLogger(__name__)
+
+STAND_IN_NOTE = (
+    "This copy of the book was built without Fashion-MNIST: its <strong>live figures and numbers "
+    "come from a synthetic stand-in</strong>, not from Fashion-MNIST."
+)
+QUICK_NOTE = (
+    "This is a <strong>quick build</strong> with fewer seeds, epochs and grid points: its live "
+    "numbers are rough, and no verdict rests on them."
+)
+
+
+def resolve(app: Sphinx, config: Config) -> None:
+    """Load the data, pin what was found for the kernels, and set the banner if there is need.
+
+    Raises:
+        SystemExit: with the loader's own message, when the data that was asked for is not usable.
+    """
+    # Imported here, so that a build that fails earlier does not pay for NumPy.
+    from lessons_src import data, settings
+
+    try:
+        quick = settings.quick()
+        dataset = data.load()
+    except (OSError, ValueError) as error:  # DataError is a ValueError
+        # The message already says what is wrong and the cure; a traceback would bury it.
+        raise SystemExit(f"The book was not built: {error}") from None
+
+    # From here on nothing may be resolved anew: a kernel gets this very source or fails.
+    os.environ["FASHION_MNIST_SOURCE"] = dataset.source
+    config["lessons_data"] = {
+        "source": dataset.source,
+        # Without the folder in brackets: nothing on the site names this machine's paths.
+        "origin": dataset.origin.split(" (")[0],
+        "source_line": dataset.source_line,
+        "fingerprint": dataset.fingerprint,
+    }
+    config["lessons_quick"] = quick
+    notes = [
+        note
+        for note, applies in (
+            (STAND_IN_NOTE, dataset.source != "real"),
+            (QUICK_NOTE, quick),
+        )
+        if applies
+    ]
+    if notes:
+        config["html_theme_options"] = {
+            **config["html_theme_options"],
+            "announcement": f'<div class="build-note">{" ".join(notes)}</div>',
+        }
+    LOGGER.info("%s%s", dataset.source_line, " (quick build)" if quick else "")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension with Sphinx."""
+    # "env": when the data or the switch changes, every page is read again.
+    app.add_config_value("lessons_data", {}, "env", types=(dict,))
+    app.add_config_value("lessons_quick", False, "env", types=(bool,))
+    # Early, since the key of the execution cache is made from these values.
+    app.connect("config-inited", resolve, priority=100)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

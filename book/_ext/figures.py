@@ -1,0 +1,184 @@
+"""Figures: alt text with computed numbers, the data source line, and a copy for the dark theme.
+
+What an author writes in a cell's `mystnb` metadata stays as it is in MyST-NB. On top of that
+`{name:format}` in an alt text stands for a glued value, every figure of a notebook must have a
+caption and an alt text, and its caption names the data unless the cell is tagged `no-data` (a
+drawing) or `recorded` (numbers of a recorded experiment).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from string import Formatter
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from docutils import nodes
+from myst_nb.core.variables import format_plain_text
+from sphinx.transforms import SphinxTransform
+from sphinx.util import logging
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.writers.html5 import HTML5Translator
+
+LOGGER = logging.getLogger(__name__)
+
+# The book's plotting style draws with the colours on the left. Black and white are left alone:
+# they are for text on a coloured ground, which is the same in both themes.
+DARK = {
+    "#1f2328": "#e6edf3",  # ink
+    "#d0d7de": "#3d444d",  # grid
+    "#0072b2": "#58b4e8",  # blue
+    "#d55e00": "#ff8f4d",  # vermilion
+    "#009e73": "#3fc79a",  # green
+    "#b0578d": "#e394c4",  # purple
+    "#8a6d00": "#d9b53a",  # ochre
+}
+COLOUR = re.compile("|".join(DARK), re.IGNORECASE)
+# The white patch behind a figure or behind one of its axes: the first path of such a group.
+GROUND = re.compile(
+    r'(<g id="(?:figure|axes)_\d+">\s*<g id="patch_\d+">\s*<path [^>]*?style="[^"]*?fill: )#ffffff'
+)
+SIZE = re.compile(r'<svg[^>]*?\swidth="([\d.]+)pt"\s+height="([\d.]+)pt"')
+METADATA = re.compile(r"<metadata>.*?</metadata>\s*", re.DOTALL)
+SMALLEST = 9 / 12  # the style's smallest text is 12 CSS px high; it may shrink to 9
+RECORDED = "Recorded runs on Fashion-MNIST; the text gives the command that repeats them."
+
+
+class ThemedImage(nodes.image):
+    """A picture of a notebook for one theme; `natural` is its width and height in CSS px."""
+
+
+class Figures(SphinxTransform):
+    """Complete the images and figures of a page."""
+
+    default_priority = 8  # before Sphinx collects and numbers them
+
+    def apply(self, **_: Any) -> None:
+        """Go through the images; those that a notebook drew lie in a container by MIME type."""
+        values = self.glued()
+        for image in list(self.document.findall(nodes.image)):
+            self.fill_alt(image, values)
+            mime = image.parent.get("mime_type") if image.parent else None
+            if mime is None:
+                continue
+            self.finish_figure(image)
+            # A box of its own to scroll in. It also keeps the images apart from the caption, which
+            # the theme would hide together with the image that it hides.
+            box = nodes.container("", classes=["figure-scroll"])
+            image.parent.replace(image, box)
+            box += self.themed(image) if mime == "image/svg+xml" else [image]
+
+    def glued(self) -> dict[str, str]:
+        """The values glued in this page, as plain text, by name."""
+        docname = self.env.docname
+        if not getattr(self.env, "nb_metadata", {}).get(docname, {}).get("glue"):
+            return {}
+        folder = Path(self.env.mystnb_config.output_folder)
+        outputs = json.loads((folder / f"{docname}.glue.json").read_text(encoding="utf-8"))
+        return {
+            name: output["data"]["text/plain"]
+            for name, output in outputs.items()
+            if "text/plain" in output["data"]
+        }
+
+    def fill_alt(self, image: nodes.image, values: dict[str, str]) -> None:
+        """Put the glued values into the alt text, and warn where there is no alt text."""
+        place = self.place(image)
+        if not image.get("alt", "").strip():
+            LOGGER.warning("figures: an image without alt text", location=place)
+            return
+        text = ""
+        for before, name, spec, _ in Formatter().parse(image["alt"]):
+            text += before
+            if name is None:
+                continue
+            if name not in values:
+                LOGGER.warning("figures: no glued value %r for the alt text", name, location=place)
+                continue
+            text += format_plain_text(values[name], spec or "")
+        image["alt"] = text
+
+    def place(self, image: nodes.image) -> str:
+        """The file, and the line of the image or of the nearest thing around it that has one."""
+        node: nodes.Node | None = image
+        while node is not None and node.line is None:
+            node = node.parent
+        return f"{self.document['source']}:{node.line if node else 1}"
+
+    def finish_figure(self, image: nodes.image) -> None:
+        """Warn where a notebook's image has no caption, and name the data below the caption."""
+        figure: nodes.Node | None = image
+        tags: list[str] = []
+        while figure is not None and not isinstance(figure, nodes.figure):
+            figure = figure.parent
+        if figure is None or not any(isinstance(c, nodes.caption) for c in figure.children):
+            place = self.place(image)
+            LOGGER.warning("figures: a notebook's figure without a caption", location=place)
+            return
+        cell: nodes.Node | None = figure
+        while cell is not None and not tags:
+            if isinstance(cell, nodes.container):
+                tags = cell.get("cell_metadata", {}).get("tags", [])
+            cell = cell.parent
+        marks = {*tags, *figure["classes"]}
+        if "no-data" in marks or figure.get("sourced"):
+            return
+        figure["sourced"] = True
+        line = RECORDED if "recorded" in marks else self.config["lessons_data"]["source_line"]
+        # A legend and not a part of the caption: references quote the caption.
+        figure += nodes.legend("", nodes.paragraph("", line, classes=["data-source"]))
+
+    def themed(self, image: nodes.image) -> list[nodes.image]:
+        """The image for the light and for the dark theme.
+
+        The theme hides one of the two by `display: none`, and so from screen readers as well.
+        """
+        output = Path(self.env.mystnb_config.output_folder)
+        svg = (output / Path(image["uri"]).name).read_text(encoding="utf-8")
+        # Without matplotlib's note of the date, so that the same picture is the same file.
+        svg = GROUND.sub(r"\1none", METADATA.sub("", svg, count=1))
+        dark = COLOUR.sub(lambda match: DARK[match[0].lower()], svg)
+        size = SIZE.search(svg)
+        if size is None:
+            return [image]  # drawn by something else than matplotlib
+        name = hashlib.sha256(svg.encode()).hexdigest()[:16]
+        images = []
+        for theme, content in (("light", svg), ("dark", dark)):
+            path = output / f"{name}-{theme}.svg"
+            path.write_text(content, encoding="utf-8")
+            themed = ThemedImage("", **image.attributes)
+            themed["uri"] = Path(image["uri"]).with_name(path.name).as_posix()
+            themed["classes"] = [*image["classes"], f"only-{theme}"]
+            themed["natural"] = [round(float(side) * 96 / 72) for side in size.groups()]
+            themed.source, themed.line = image.source, image.line
+            images.append(themed)
+        return images
+
+
+def visit_themed_image(self: HTML5Translator, node: ThemedImage) -> None:
+    """Write the image; it keeps a width at which its text can be read, and scrolls on a phone."""
+    width, height = node["natural"]
+    styles = {"min-width": f"{round(width * SMALLEST)}px"}
+    styles |= {key: node[key] for key in ("width", "height") if key in node}
+    attributes = {
+        "src": f"{self.builder.imgpath}/{quote(self.builder.images[node['uri']])}",
+        "alt": node["alt"],
+        "loading": "lazy",  # the image of the other theme is not fetched at all
+        "width": width,  # so that nothing moves when it comes
+        "height": height,
+        "style": "; ".join(f"{key}: {value}" for key, value in styles.items()),
+    }
+    self.body.append(self.emptytag(node, "img", "\n", **attributes))
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension with Sphinx."""
+    app.setup_extension("data_source")  # its config values hold the source line
+    app.add_node(ThemedImage, html=(visit_themed_image, lambda self, node: None))
+    app.add_transform(Figures)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,219 @@
+"""Execute the chapters before Sphinx reads them: in parallel, and never with stale outputs.
+
+MyST-NB would run one notebook after another while it reads the pages, and its cache knows nothing
+but the notebook: after a change in `lessons_src` the old outputs would stay. Here the cache lives
+in a folder named by a hash of everything else that the outputs depend on, and it is filled in
+parallel beforehand, so that MyST-NB finds every chapter in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import importlib.metadata
+import importlib.util
+import json
+import os
+import platform
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from _kernel import KERNEL_ENV, Failure, run_in_kernel
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from myst_nb.core.read import create_nb_reader
+from sphinx.util import logging
+
+if TYPE_CHECKING:
+    from jupyter_cache.base import JupyterCacheAbstract
+    from jupyter_cache.cache.db import NbCacheRecord
+    from nbformat import NotebookNode
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+    from sphinx.environment import BuildEnvironment
+
+LOGGER = logging.getLogger(__name__)
+KEPT_CACHES = 4  # real and stand-in, full and quick: switching back to one of them runs nothing
+
+
+def package_folder(name: str) -> Path:
+    """The folder from which the kernels will import the package `name`."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        raise SystemExit(f"The package {name} is not installed; `make book` installs it.")
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+def inputs_hash(root: Path, config: Config) -> str:
+    """Hash of all that the outputs depend on, apart from the notebooks themselves."""
+    digest = hashlib.sha256()
+    for folder, pattern in (
+        (package_folder("lessons_src"), "**/*.py"),
+        (root / "book" / "experiments", "**/*.json"),
+        (root, "requirements.lock"),
+    ):
+        for path in sorted(folder.glob(pattern)):
+            name = path.relative_to(folder).as_posix()
+            digest.update(f"{name}\0".encode() + path.read_bytes() + b"\0")
+    # What is installed may differ from what is locked, so the versions count as well.
+    required = importlib.metadata.requires("lessons_src") or []
+    names = sorted(re.match(r"[\w.-]+", item)[0] for item in required if "extra ==" not in item)
+    facts = {
+        "versions": {name: _version(name) for name in [*names, "ipykernel", "myst-nb"]},
+        "python": platform.python_version(),
+        "machine": [platform.system(), platform.machine()],
+        "data": [config["lessons_data"][key] for key in ("fingerprint", "source", "source_line")],
+        "quick": config["lessons_quick"],
+        "kernel": KERNEL_ENV,
+    }
+    digest.update(json.dumps(facts, sort_keys=True).encode())
+    return digest.hexdigest()[:16]
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "absent"
+
+
+def choose_cache(app: Sphinx, config: Config) -> None:
+    """Point MyST-NB at the cache for these inputs, and drop the caches of long ago.
+
+    `nb_execution_cache_path` counts as part of Sphinx's environment: with a new path, every page
+    is read again, and so no page keeps outputs from the cache before.
+    """
+    caches = Path(app.outdir).parent / ".jupyter_cache"
+    chosen = caches / inputs_hash(Path(app.srcdir).parent, config)
+    chosen.mkdir(parents=True, exist_ok=True)
+    chosen.touch()
+    folders = sorted((p for p in caches.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime)
+    for old in folders[:-KEPT_CACHES]:
+        shutil.rmtree(old, ignore_errors=True)
+    config["nb_execution_cache_path"] = str(chosen)
+
+
+def code_key(notebook: NotebookNode) -> str:
+    """Hash of the code alone, so that a new caption or alt text does not run a chapter again."""
+    code = [
+        # Of the metadata, only tags can change what happens (skip-execution, raises-exception).
+        [cell.source, cell.metadata.get("tags", [])]
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+    ]
+    return hashlib.sha256(json.dumps(code).encode()).hexdigest()
+
+
+def from_same_code(cache: JupyterCacheAbstract, notebook: NotebookNode) -> NbCacheRecord | None:
+    """Cache the notebook anew with the outputs of an earlier one that has the same code."""
+    key = code_key(notebook)
+    for record in cache.list_cache_records():
+        if record.data.get("code") != key:
+            continue
+        earlier = iter(cache.get_cache_bundle(record.pk).nb.cells)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                source = next(earlier)
+                cell.outputs, cell.execution_count = source.outputs, source.execution_count
+        bundle = CacheBundleIn(notebook, record.uri, data=record.data)
+        return cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    return None
+
+
+def find_missing(app: Sphinx, cache: JupyterCacheAbstract) -> dict[str, NotebookNode]:
+    """The chapters that have to run, by page name; notes the record of every other one."""
+    env = app.env
+    env.lessons_runs = {}
+    missing = {}
+    for name in sorted(env.found_docs):
+        path = env.doc2path(name)
+        text = Path(path).read_text(encoding="utf-8")
+        # The same reader as MyST-NB's own: the keys of the cache have to agree.
+        reader = create_nb_reader(path, env.myst_config, env.mystnb_config, text)
+        if reader is None:
+            continue
+        notebook = reader.read(text)
+        try:
+            record = cache.match_cache_notebook(notebook)
+        except KeyError:
+            record = from_same_code(cache, notebook)
+        if record is None:
+            missing[name] = notebook
+        else:
+            env.lessons_runs[name] = record.data
+    return missing
+
+
+async def run_all(app: Sphinx, cache: JupyterCacheAbstract, missing: dict) -> list[Failure]:
+    """Execute the missing chapters, `LESSONS_JOBS` at a time, and cache those that succeed."""
+    jobs = int(os.environ.get("LESSONS_JOBS") or min(2, os.cpu_count() or 1))
+    places = asyncio.Semaphore(jobs)
+    timings = Path(app.outdir).parent / ".jupyter_cache" / "seconds.json"
+    seconds = json.loads(timings.read_text()) if timings.exists() else {}
+    failures = []
+
+    async def run(name: str, notebook: NotebookNode) -> None:
+        async with places:
+            LOGGER.info("running %s", name)
+            path = app.env.doc2path(name)
+            try:
+                facts = await run_in_kernel(notebook, path, app.config["nb_execution_timeout"])
+            except Failure as failure:
+                failures.append(failure)
+                LOGGER.info("%s: FAILED", name)
+                return
+        facts["code"] = code_key(notebook)
+        bundle = CacheBundleIn(notebook, path, data=facts)
+        cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+        app.env.lessons_runs[name] = facts
+        seconds[name] = facts["execution_seconds"]
+        timings.write_text(json.dumps(seconds))
+        LOGGER.info("%s: %.1f s, %.0f MiB", name, seconds[name], facts["peak_mib"])
+
+    # The longest first, and the unknown before them: a long one started last would run alone.
+    order = sorted(missing, key=lambda name: -seconds.get(name, float("inf")))
+    await asyncio.gather(*(run(name, missing[name]) for name in order))
+    return failures
+
+
+def run_missing(app: Sphinx, env: BuildEnvironment, *_: Any) -> list[str]:
+    """Run what is not in the cache, before any page is read.
+
+    Returns:
+        The pages whose code has run: they have to be read again even where their text is the same.
+
+    Raises:
+        SystemExit: when a cell failed. A plain exception would come with Sphinx's traceback, and
+            a warning would leave the exit status at 0 in a build without -W.
+    """
+    if app.config["nb_execution_mode"] != "cache":
+        return []
+    cache = get_cache(app.config["nb_execution_cache_path"])
+    missing = find_missing(app, cache)
+    LOGGER.info("%d of %d to run", len(missing), len(missing) + len(env.lessons_runs))
+    failures = asyncio.run(run_all(app, cache, missing))
+    if failures:
+        raise SystemExit("\n\n".join(["The book was not built.", *map(str, failures)]))
+    env.lessons_cached = len(cache.list_cache_records())
+    return sorted(missing)
+
+
+def check_nothing_ran_twice(app: Sphinx, env: BuildEnvironment) -> None:
+    """Fail when MyST-NB had to execute a notebook itself: the two keys would have diverged."""
+    if app.config["nb_execution_mode"] == "cache":
+        cache = get_cache(app.config["nb_execution_cache_path"])
+        if len(cache.list_cache_records()) != env.lessons_cached:
+            raise SystemExit("run_notebooks: MyST-NB executed a notebook that was in the cache.")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension with Sphinx."""
+    app.setup_extension("data_source")  # its config values are part of the key
+    app.connect("config-inited", choose_cache, priority=200)
+    app.connect("env-get-outdated", run_missing)
+    app.connect("env-updated", check_nothing_ran_twice)
+    # A change in any local extension makes Sphinx read all pages again.
+    sources = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+    return {"env_version": hashlib.sha256(sources).hexdigest(), "parallel_read_safe": True}

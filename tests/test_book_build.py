@@ -1,0 +1,534 @@
+"""The build of the book, tried on a book of three pages that needs neither data nor TensorFlow.
+
+It has the real settings and the real extensions; only its chapters and its `lessons_src` are small.
+One full build is made for all tests; those that change something do so in a copy, whose cache
+already has what did not change.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbclient
+import nbformat
+import psutil
+import pytest
+from bs4 import BeautifulSoup
+
+from lessons_src import data as real_data
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[1]
+JUPYTER_BOOK = shutil.which("jupyter-book", path=str(Path(sys.executable).parent)) or "jupyter-book"
+HEADER = """\
+---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+
+"""
+INDEX = """\
+# A small book
+
+See {doc}`first`.
+"""
+FIRST = (
+    HEADER
+    + r"""
+(sec-first)=
+# First
+
+Prose of the first chapter with $\frac{1}{2}$, and {cite}`someone2020`.
+
+$$
+\mathbf{A} = \begin{pmatrix} a & b \\ c & d \end{pmatrix}
+$$ (eq-a)
+
+\begin{align}\label{eq:b}
+a &= b \\
+  &= \begin{cases} 1 & a > 0 \\ 0 & \text{otherwise} \end{cases}
+\end{align}
+
+See {eq}`eq-a` and {eq}`eq:b`, and {numref}`fig-line` in
+[the same page](#sec-first).
+
+```{code-cell} python
+import os
+import time
+
+import matplotlib.pyplot as plt
+from matplotlib_inline.backend_inline import set_matplotlib_formats
+from myst_nb import glue
+
+from lessons_src import data, numbers
+
+set_matplotlib_formats("svg")
+time.sleep(1)
+data.test_labels("to show that it is told")
+glue("value", numbers.VALUE, display=False)
+```
+
+```{code-cell} python
+---
+mystnb:
+  image:
+    alt: "A line that rises to {value:,.1f}"
+  figure:
+    name: fig-line
+    caption: "It rises to {glue:text}`value:,.1f`."
+---
+figure, ax = plt.subplots(figsize=(7, 3))
+ax.plot([0, numbers.VALUE], color="#0072b2")
+ax.xaxis.label.set_color("#1f2328")
+ax.set_xlabel("x");
+```
+
+```{code-cell} python
+---
+tags: [no-data]
+mystnb:
+  image:
+    alt: "A drawing"
+  figure:
+    caption: "A drawing without data."
+---
+plt.figure(figsize=(2, 1)).add_subplot();
+```
+
+```{predict} How large is it?
+- small
+- large
+```
+
+```{fold} Open when you have chosen
+:kind: prediction
+```
+
+It is large.
+
+```{code-cell} python
+print("inside the fold", numbers.VALUE)
+```
+
+```{endfold}
+```
+
+:::{admonition} What we found
+The value is {glue:text}`value:,.1f`.
+:::
+"""
+)
+SECOND = (
+    HEADER
+    + """
+# Second
+
+From the other page: {glue:text}`first.md::value:.2f`.
+
+```{code-cell} python
+import os
+import time
+
+time.sleep(1)
+os.write(2, b"what native code says past Python, as TensorFlow does")
+print("second")
+```
+
+```{code-cell} python
+1 + 1
+```
+"""
+)
+TOC = """\
+format: jb-book
+root: index
+parts:
+  - caption: Chapters
+    numbered: true
+    chapters:
+      - file: first
+      - file: second
+  - caption: Reference
+    chapters:
+      - file: reference/bibliography
+      - file: reference/build
+"""
+BIBLIOGRAPHY = "@misc{someone2020, author = {One, Some}, title = {A Work}, year = {2020}}\n"
+FAKE_DATA = '''\
+"""Stands for lessons_src.data: what the build uses of it."""
+
+import os
+from types import SimpleNamespace
+
+_reads = []
+
+
+class DataError(ValueError):
+    """A fault in the data."""
+
+
+def load():
+    if os.environ.get("FASHION_MNIST_DIR"):
+        raise DataError("train-images is truncated. Cure: take the official file.")
+    source = os.environ.get("FASHION_MNIST_SOURCE", "real")
+    return SimpleNamespace(
+        source=source,
+        origin=f"a folder ({os.getcwd()})",
+        source_line=f"Data: {source}",
+        fingerprint=source,
+    )
+
+
+def test_labels(reason):
+    _reads.append(reason)
+
+
+def test_label_reads():
+    return tuple(_reads)
+'''
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    """Write the files of a book, by name."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    """The environment of a build: the small package, and no wishes from outside."""
+    drop = ("FASHION_MNIST_DIR", "FASHION_MNIST_SOURCE", "LESSONS_QUICK", "GITHUB_REPOSITORY")
+    kept = {name: value for name, value in os.environ.items() if name not in drop}
+    return {**kept, "PYTHONPATH": str(folder), "LESSONS_JOBS": "2", "NO_COLOR": "1", **more}
+
+
+def build(folder: Path, *flags: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """`jupyter-book build book`, from the root of the small book."""
+    command = [JUPYTER_BOOK, "build", "book", *flags]
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=environment(folder, **more),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def ran(result: subprocess.CompletedProcess[str]) -> list[str]:
+    """The chapters that the build says it ran."""
+    return sorted(re.findall(r"^(?:.*: )?running (\S+)$", result.stdout, re.MULTILINE))
+
+
+def page(folder: Path, name: str) -> BeautifulSoup:
+    """A page of the built site."""
+    text = (folder / "_build" / "html" / f"{name}.html").read_text(encoding="utf-8")
+    return BeautifulSoup(text, "html.parser")
+
+
+def pages(folder: Path) -> list[Path]:
+    """All pages of the built site, search and index included."""
+    site = folder / "_build" / "html"
+    found = [path for path in site.rglob("*.html") if "_static" not in path.parts]
+    assert {"first.html", "genindex.html", "search.html"} <= {path.name for path in found}
+    return found
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small book, built with warnings as errors."""
+    folder = tmp_path_factory.mktemp("book") / "mini"
+    write(
+        folder,
+        {
+            "book/index.md": INDEX,
+            "book/first.md": FIRST,
+            "book/second.md": SECOND,
+            "book/_toc.yml": TOC,
+            "book/references.bib": BIBLIOGRAPHY,
+            "book/reference/bibliography.md": "# Bibliography\n\n```{bibliography}\n```\n",
+            "book/reference/build.md": "# About this build\n\n```{build-report}\n```\n",
+            "lessons_src/__init__.py": "",
+            "lessons_src/data.py": FAKE_DATA,
+            "lessons_src/numbers.py": "VALUE = 1234.5\n",
+            "requirements.lock": "",
+        },
+    )
+    shutil.copy(ROOT / "lessons_src" / "settings.py", folder / "lessons_src")
+    shutil.copy(ROOT / "_config.yml", folder)
+    ignore = shutil.ignore_patterns("__pycache__")
+    for name in ("_ext", "_static"):
+        shutil.copytree(ROOT / "book" / name, folder / "book" / name, ignore=ignore)
+    result = build(folder, "-W", "-n", "--keep-going")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert ran(result) == ["first", "second"]
+    outputs = [output.text.strip() for output in page(folder, "second").select(".cell_output")]
+    assert outputs == ["second", "2"]
+    return folder
+
+
+@pytest.fixture
+def copy(built: Path, tmp_path: Path) -> Path:
+    """A copy of the built book, to be changed."""
+    return shutil.copytree(built, tmp_path / "mini", symlinks=True)
+
+
+def test_real_data_has_what_the_build_uses() -> None:
+    fields = real_data.FashionMNIST.__dataclass_fields__
+    assert {"source", "origin", "fingerprint"} <= set(fields)
+    assert isinstance(real_data.FashionMNIST.source_line, property)
+    assert issubclass(real_data.DataError, ValueError)
+    assert isinstance(real_data.test_label_reads(), tuple)
+
+
+def test_unchanged_build_runs_nothing(built: Path) -> None:
+    result = build(built, "-W", "-n", "--keep-going")
+    assert result.returncode == 0, result.stderr
+    assert ran(result) == []
+    assert "0 of 2 to run" in result.stdout
+    assert "rises to 1,234.5" in page(built, "first").text
+
+
+def test_change_of_prose_runs_nothing(copy: Path) -> None:
+    changed = FIRST.replace("Prose of", "Other words of").replace("It rises", "The line rises")
+    write(copy, {"book/first.md": changed.replace("A drawing", "A sketch")})
+    result = build(copy)
+    assert result.returncode == 0, result.stderr
+    assert ran(result) == []
+    first = page(copy, "first")
+    assert "Other words of" in first.text
+    assert "The line rises to 1,234.5" in first.find("figcaption").text
+    assert first.find("img", alt="A sketch")
+
+
+def test_change_of_code_or_package_runs_again_and_renews_every_page(copy: Path) -> None:
+    build(copy)  # Sphinx reads all pages of a book that has moved; from here on it need not
+    write(copy, {"book/first.md": FIRST.replace('"value", numbers.VALUE', '"value", 7.0')})
+    result = build(copy)
+    assert result.returncode == 0, result.stderr
+    assert ran(result) == ["first"]
+    assert "It rises to 7.0" in page(copy, "first").find("figcaption").text
+    assert "From the other page: 7.00." in page(copy, "second").text
+    # One line of the package: both chapters run, though no page has changed.
+    write(copy, {"lessons_src/numbers.py": "VALUE = 99.0\n"})
+    result = build(copy)
+    assert result.returncode == 0, result.stderr
+    assert ran(result) == ["first", "second"]
+    assert "inside the fold 99.0" in page(copy, "first").text
+
+
+def test_failing_cell_fails_the_build_and_is_named(copy: Path) -> None:
+    chapter = SECOND.replace("1 + 1", "divisor = 0\n1 / divisor")
+    write(copy, {"book/second.md": chapter})
+    line = chapter.splitlines().index("1 / divisor") + 1
+    result = build(copy)  # without -W, which would make every warning an error
+    assert result.returncode != 0
+    told = re.search(r"^.*ZeroDivisionError.*$", result.stderr, re.MULTILINE)
+    assert told, result.stderr
+    assert f"second.md:{line}: ZeroDivisionError: division by zero" in told[0]
+    assert "1 / divisor" in result.stderr
+    assert len(result.stderr.splitlines()) < 15
+
+
+def test_chapter_whose_kernel_dies_is_named(copy: Path) -> None:
+    write(copy, {"book/second.md": SECOND.replace("1 + 1", "os._exit(1)")})
+    result = build(copy)
+    assert result.returncode != 0
+    assert re.search(r"second\.md:\d+: Kernel died", result.stderr), result.stderr
+    assert "what native code says" in result.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send Ctrl-C to one process")
+def test_interrupted_build_leaves_no_kernel(copy: Path) -> None:
+    write(copy, {"book/second.md": SECOND.replace("time.sleep(1)", "time.sleep(300)")})
+    command = [JUPYTER_BOOK, "build", "book"]
+    with subprocess.Popen(
+        command,
+        cwd=copy,
+        env=environment(copy),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        kernels: list[psutil.Process] = []
+        deadline = time.monotonic() + 60
+        while not kernels and time.monotonic() < deadline:
+            time.sleep(0.2)
+            kernels = psutil.Process(process.pid).children(recursive=True)
+        assert kernels
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) != 0
+    _, alive = psutil.wait_procs(kernels, timeout=10)
+    assert not alive
+
+
+def test_stand_in_and_quick_build_are_declared_on_every_page(copy: Path) -> None:
+    result = build(copy, FASHION_MNIST_SOURCE="synthetic", LESSONS_QUICK="1")
+    assert result.returncode == 0, result.stderr
+    assert ran(result) == ["first", "second"]
+    for path in pages(copy):
+        banner = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").find(
+            class_="bd-header-announcement"
+        )
+        assert banner, path
+        assert "synthetic stand-in" in banner.text
+        assert "quick build" in banner.text
+    assert page(copy, "first").find(class_="data-source").text == "Data: synthetic"
+    # Back on the real data, nothing runs, and nothing is left of the stand-in.
+    again = build(copy)
+    assert ran(again) == []
+    assert not page(copy, "search").find(class_="build-note")
+    assert page(copy, "first").find(class_="data-source").text == "Data: real"
+
+
+def test_data_error_stops_the_build_with_its_message(copy: Path) -> None:
+    result = build(copy, FASHION_MNIST_DIR="somewhere")
+    assert result.returncode != 0
+    assert "train-images is truncated. Cure:" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_full_build_on_real_data_has_no_banner(built: Path) -> None:
+    for path in pages(built):
+        assert "build-note" not in path.read_text(encoding="utf-8"), path
+
+
+def test_fold_holds_prose_and_cells(built: Path) -> None:
+    fold = page(built, "first").find("details", class_="fold-prediction")
+    assert fold.find("summary").text == "Open when you have chosen"
+    assert "It is large." in fold.text
+    assert "inside the fold 1234.5" in fold.text
+    assert "What we found" not in fold.text
+
+
+def test_prediction_is_a_set_of_labelled_buttons(built: Path) -> None:
+    fieldset = page(built, "first").find("fieldset")
+    assert fieldset.find("legend").text == "How large is it?"
+    buttons = fieldset.select("label > input[type=radio]")
+    assert [button.parent.text.strip() for button in buttons] == ["small", "large"]
+    assert len({button["name"] for button in buttons}) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("no end", "```{fold} A fold\n```\n\ntext\n", 3),
+        ("no beginning", "text\n\n```{endfold}\n```\n", 5),
+    ],
+)
+def test_unbalanced_fold_fails(copy: Path, name: str, text: str, line: int) -> None:
+    write(copy, {"book/index.md": f"# A book\n\n{text}"})
+    result = build(copy)
+    assert result.returncode != 0, name
+    assert re.search(rf"index\.md:{line}: \{{(end)?fold\}}", result.stderr), result.stderr
+
+
+def test_figures_are_described_and_sourced(built: Path) -> None:
+    first = page(built, "first")
+    line, drawing = first.find_all("figure")
+    assert [image["alt"] for image in line.find_all("img")] == [
+        "A line that rises to 1,234.5",
+        "A line that rises to 1,234.5",
+    ]
+    caption = " ".join(line.find("figcaption").text.split())
+    assert caption == "Figure 1.1 It rises to 1,234.5.# Data: real"
+    assert "Data:" not in drawing.find("figcaption").text
+
+
+def test_figures_have_a_light_and_a_dark_copy(built: Path) -> None:
+    light, dark = page(built, "first").find("figure").find_all("img")
+    assert ("only-light" in light["class"], "only-dark" in dark["class"]) == (True, True)
+    site = built / "_build" / "html"
+    texts = [(site / image["src"]).read_text(encoding="utf-8") for image in (light, dark)]
+    assert "#0072b2" in texts[0]
+    assert "#1f2328" in texts[0]
+    assert "#0072b2" not in texts[1]
+    assert "#1f2328" not in texts[1]
+    for text in texts:  # the ground is the page's own, behind the figure and behind its axes
+        assert text.count("fill: none") >= 2
+
+
+def test_faults_of_a_page_are_warnings_that_name_it(copy: Path) -> None:
+    faulty = FIRST.replace('alt: "A drawing"', "width: 50%").replace("{value:,.1f}", "{valve:.1f}")
+    faulty = faulty.replace('    caption: "A drawing without data."', "    align: left")
+    faulty = faulty.replace(r"\frac{1}{2}", r"\nosuchmacro{1}{2}")
+    write(copy, {"book/first.md": faulty})
+    result = build(copy, "-W", "-n", "--keep-going")
+    assert result.returncode != 0
+    warnings = result.stderr
+    assert "first.md" in warnings
+    assert "image without alt text" in warnings
+    assert "no glued value 'valve'" in warnings
+    assert "figure without a caption" in warnings
+    assert r"\nosuchmacro" in warnings
+
+
+def test_mathematics_is_mathml_without_a_script(built: Path) -> None:
+    first = page(built, "first")
+    assert len(first.find_all("math")) == 3
+    assert not [s for s in first.find_all("script") if "mathjax" in s.get("src", "").lower()]
+    numbers = [number.text.rstrip("#") for number in first.find_all(class_="eqno")]
+    assert numbers == ["(1.1)", "(1.2)"]
+    links = [link for link in first.find_all("a") if link.text in numbers]
+    assert [first.find(id=link["href"][1:]) is not None for link in links] == [True, True]
+
+
+def test_notebook_is_clean_and_runs_by_itself(built: Path) -> None:
+    notebook = nbformat.read(built / "_build" / "html" / "notebooks" / "first.ipynb", as_version=4)
+    nbformat.validate(notebook)
+    assert not any(cell.get("outputs") for cell in notebook.cells)
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    assert "(Some One" not in text
+    assert "(One, 2020)" in text
+    assert "> **What we found**\n>\n> The value is 1,234.5." in text
+    assert "> **Predict: How large is it?**\n>\n> - small\n> - large" in text
+    assert "See (1.1) and (1.2), and Figure 1.1 in\nthe same page." in text
+    assert not re.search(r"\{\w+\}`|^:::|^```\{|^\(\S+\)=$", text, re.MULTILINE)
+    os.environ["PYTHONPATH"], before = str(built), os.environ.get("PYTHONPATH")
+    try:
+        nbclient.execute(notebook, cwd=str(built), kernel_name="python3", timeout=60)
+    finally:
+        os.environ.pop("PYTHONPATH") if before is None else os.environ.update(PYTHONPATH=before)
+    assert "inside the fold 1234.5" in json.dumps(notebook)
+
+
+def test_notebook_buttons_follow_the_repository(copy: Path) -> None:
+    assert "colab" not in str(page(copy, "first"))
+    result = build(copy, GITHUB_REPOSITORY="someone/their-fork", GITHUB_REF_NAME="topic")
+    assert result.returncode == 0, result.stderr
+    first = str(page(copy, "first"))
+    colab = "https://colab.research.google.com/github/someone/their-fork/blob/notebooks/first.ipynb"
+    assert colab in first
+    assert "https://mybinder.org/v2/gh/someone/their-fork/notebooks" in first
+    assert "https://github.com/someone/their-fork/edit/topic/book/first.md" in first
+    notebook = (copy / "_build" / "html" / "notebooks" / "first.ipynb").read_text(encoding="utf-8")
+    assert "git+https://github.com/someone/their-fork@topic" in notebook
+
+
+def test_chapters_run_at_the_same_time_and_are_reported(built: Path) -> None:
+    report = json.loads((built / "_build" / "html" / "build-report.json").read_text("utf-8"))
+    first, second = report["chapters"]
+    assert (first["page"], second["page"]) == ("first", "second")
+    assert max(first["start"], second["start"]) < min(first["end"], second["end"])
+    assert first["test_label_reads"] == ["to show that it is told"]
+    assert second["test_label_reads"] == []
+    assert 20 < second["peak_mib"] < first["peak_mib"] < 2000
+    assert report["origin"] == "a folder"  # and not which
+    shown = page(built, "reference/build")
+    assert "1: to show that it is told" in shown.text
+    assert shown.find("a", href="../first.html", string="First")

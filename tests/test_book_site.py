@@ -1,0 +1,290 @@
+"""The built site in `_build/html`, as a reader meets it.
+
+Without a built site, or without a Chromium for the tests in a browser, these tests are skipped and
+say so; with `LESSONS_REQUIRE_SITE=1` they fail instead. `LESSONS_SITE` names another site to check.
+"""
+
+import functools
+import http.server
+import json
+import os
+import re
+import shutil
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import nbformat
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+
+pytestmark = pytest.mark.site
+
+ROOT = Path(__file__).resolve().parents[1]
+SITE = Path(os.environ.get("LESSONS_SITE") or ROOT / "_build" / "html").resolve()
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+OFFLINE = [  # a browser that asks for nothing by itself
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def unavailable(reason: str) -> None:
+    """Skip the test, or fail it where the site is required."""
+    if os.environ.get("LESSONS_REQUIRE_SITE") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[str, BeautifulSoup]:
+    """Every page of the site by its path, search and index included."""
+    if not (SITE / "build-report.json").exists():
+        unavailable(f"no site has been built in {SITE}: run `make book`")
+    found = [path for path in sorted(SITE.rglob("*.html")) if "_static" not in path.parts]
+    return {
+        path.relative_to(SITE).as_posix(): BeautifulSoup(path.read_text("utf-8"), "html.parser")
+        for path in found
+    }
+
+
+@pytest.fixture(scope="module")
+def report(pages: dict[str, BeautifulSoup]) -> dict[str, Any]:
+    """What the build says of itself."""
+    return json.loads((SITE / "build-report.json").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium: the system's own, or the one that playwright has installed."""
+    sync_api = pytest.importorskip("playwright.sync_api") if not required() else import_playwright()
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    path = next(filter(None, map(shutil.which, names)), None)
+    with sync_api.sync_playwright() as playwright:
+        try:
+            chromium = playwright.chromium.launch(executable_path=path, args=OFFLINE)
+        except sync_api.Error as error:
+            unavailable(f"no Chromium to look at the site with: {str(error).splitlines()[0]}")
+        yield chromium
+        chromium.close()
+
+
+def required() -> bool:
+    """Whether a missing site or browser is a failure."""
+    return os.environ.get("LESSONS_REQUIRE_SITE") == "1"
+
+
+def import_playwright() -> Any:
+    """playwright, or the error that it is missing."""
+    from playwright import sync_api
+
+    return sync_api
+
+
+@pytest.fixture(scope="module")
+def address(pages: dict[str, BeautifulSoup]) -> Iterator[str]:
+    """The address of a server of the site on 127.0.0.1."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    handler = functools.partial(Quiet, directory=str(SITE))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("scheme", ["http", "file"])
+def test_pages_ask_nobody_else_and_report_no_error(
+    pages: dict[str, BeautifulSoup], browser: Any, address: str, scheme: str
+) -> None:
+    base = address if scheme == "http" else SITE.as_uri() + "/"
+    with browser.new_context(viewport=DESK) as context:
+        tab = context.new_page()
+        faults: list[str] = []
+        here = ""
+
+        def requested(request: Any) -> None:
+            if not request.url.startswith((base, "data:", "blob:")):
+                faults.append(f"{here} asked for {request.url}")
+
+        def spoke(message: Any) -> None:
+            if message.type in ("error", "warning"):
+                faults.append(f"{here} {message.type}: {message.text}")
+
+        tab.on("request", requested)
+        tab.on("console", spoke)
+        tab.on("pageerror", lambda error: faults.append(f"{here} {error}"))
+        tab.on("requestfailed", lambda request: faults.append(f"{here} failed: {request.url}"))
+        for here in [*pages, "search.html?q=images"]:
+            tab.goto(base + here, wait_until="load")
+            # The whole page comes into view, so that images that load late are asked for as well.
+            tab.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+            tab.wait_for_timeout(150)
+        tab.wait_for_selector("#search-results li", timeout=10_000)
+    assert not faults
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_is_wider_than_a_phone(
+    pages: dict[str, BeautifulSoup], browser: Any, address: str, scheme: str
+) -> None:
+    wide = {}
+    with browser.new_context(viewport=PHONE, color_scheme=scheme) as context:
+        tab = context.new_page()
+        for name in pages:
+            tab.goto(address + name, wait_until="load")
+            tab.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+            width = tab.evaluate("document.documentElement.scrollWidth")
+            if width > PHONE["width"]:
+                wide[name] = width
+    assert not wide
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_of_each_pair_of_images_one_is_shown_with_its_caption(
+    pages: dict[str, BeautifulSoup], browser: Any, address: str, scheme: str
+) -> None:
+    with browser.new_context(viewport=DESK, color_scheme=scheme) as context:
+        tab = context.new_page()
+        for name, page in pages.items():
+            if not page.select("article figure"):
+                continue
+            tab.goto(address + name, wait_until="load")
+            tab.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+            shown = tab.evaluate(
+                "[...document.querySelectorAll('article figure')].map(f => ["
+                "[...f.querySelectorAll('img')].filter(i => i.offsetParent).length,"
+                "[...f.querySelectorAll('img')].length,"
+                "f.querySelector('figcaption')?.offsetHeight > 0])"
+            )
+            for visible, images, caption in shown:
+                assert caption, name
+                assert visible == max(1, images / 2) or not images, name
+
+
+def test_images_have_a_written_description(pages: dict[str, BeautifulSoup]) -> None:
+    for name, page in pages.items():
+        for image in page.select("article img"):
+            alt = image.get("alt", "").strip()
+            assert alt, f"{name}: {image}"
+            assert not re.search(r"[{}]|[0-9a-f]{16}|\.(png|svg|jpe?g)$|_images/", alt), (name, alt)
+
+
+def test_figures_have_a_caption(pages: dict[str, BeautifulSoup]) -> None:
+    for name, page in pages.items():
+        for figure in page.select("article figure"):
+            caption = figure.find("figcaption")
+            assert caption, f"{name}: {figure.get('id')}"
+            assert caption.text.strip(), f"{name}: {figure.get('id')}"
+
+
+def test_light_and_dark_images_come_in_pairs(pages: dict[str, BeautifulSoup]) -> None:
+    for name, page in pages.items():
+        light, dark = page.select("article img.only-light"), page.select("article img.only-dark")
+        assert [i["alt"] for i in light] == [i["alt"] for i in dark], name
+        for image in light + dark:
+            assert (SITE / name).parent.joinpath(unquote(image["src"])).is_file(), (name, image)
+
+
+def test_links_within_the_site_resolve(pages: dict[str, BeautifulSoup]) -> None:
+    anchors = {
+        name: {tag.get("id") for tag in page.find_all(id=True)}
+        | {tag["name"] for tag in page.find_all("a", attrs={"name": True})}
+        for name, page in pages.items()
+    }
+    broken = []
+    for name, page in pages.items():
+        for link in page.find_all("a", href=True):
+            parts = urlsplit(link["href"])
+            if parts.scheme or parts.netloc:
+                continue
+            path = (SITE / name).parent / unquote(parts.path) if parts.path else SITE / name
+            target = path.resolve()
+            if not target.is_file() or not target.is_relative_to(SITE):
+                broken.append(f"{name}: {link['href']}")
+                continue
+            page_name = target.relative_to(SITE).as_posix()
+            fragment = unquote(parts.fragment)
+            if fragment and page_name in anchors and fragment not in anchors[page_name]:
+                broken.append(f"{name}: {link['href']}")
+    assert not broken
+
+
+def test_ids_are_unique(pages: dict[str, BeautifulSoup]) -> None:
+    for name, page in pages.items():
+        ids = [tag["id"] for tag in page.find_all(id=True)]
+        assert not {i for i in ids if ids.count(i) > 1}, name
+
+
+def test_nothing_is_loaded_from_third_parties(pages: dict[str, BeautifulSoup]) -> None:
+    for name, page in pages.items():
+        for tag in page.select("script[src], img[src], iframe[src], link[rel=stylesheet]"):
+            url = tag.get("src") or tag.get("href")
+            assert not urlsplit(url).netloc, (name, url)
+        assert "mathjax" not in str(page.head).lower(), name
+
+
+def test_every_chapter_has_its_notebook(
+    pages: dict[str, BeautifulSoup], report: dict[str, Any]
+) -> None:
+    assert report["chapters"]
+    for chapter in report["chapters"]:
+        name = f"{chapter['page']}.html"
+        assert pages[name].select("a[href$='.ipynb']"), name
+        notebook = nbformat.read(SITE / "notebooks" / f"{chapter['page']}.ipynb", as_version=4)
+        nbformat.validate(notebook)
+        assert not any(cell.get("outputs") for cell in notebook.cells), name
+        text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+        left = re.findall(r"\{[\w:]+\}`|^(?::::|```)\{\w+.*|^\([\w-]+\)=", text, re.MULTILINE)
+        assert not left, name
+
+
+def test_stand_in_and_quick_build_are_declared_if_they_are_so(
+    pages: dict[str, BeautifulSoup], report: dict[str, Any]
+) -> None:
+    for name, page in pages.items():
+        banner = page.find(class_="build-note")
+        text = banner.text if banner else ""
+        assert ("stand-in" in text) == (report["source"] != "real"), name
+        assert ("quick build" in text) == report["quick"], name
+
+
+def test_chapters_read_the_test_labels_as_often_as_they_declare(report: dict[str, Any]) -> None:
+    assert report["chapters"]
+    for chapter in report["chapters"]:
+        source = (ROOT / "book" / f"{chapter['page']}.md").read_text("utf-8")
+        declared = yaml.safe_load(source.split("---")[1]).get("test_label_reads", 0)
+        assert len(chapter["test_label_reads"]) == declared, chapter
+
+
+def test_live_figures_name_their_data(
+    pages: dict[str, BeautifulSoup], report: dict[str, Any]
+) -> None:
+    lines = [line for page in pages.values() for line in page.select("figcaption .data-source")]
+    for line in lines:
+        assert line.text == report["source_line"] or line.text.startswith("Recorded"), line.text
+
+
+def test_site_does_not_tell_where_it_was_built(pages: dict[str, BeautifulSoup]) -> None:
+    told = []
+    private = {str(ROOT), str(SITE), str(Path.home()) + os.sep, sys.prefix}
+    for path in SITE.rglob("*"):
+        if path.suffix not in (".html", ".js", ".json", ".ipynb", ".svg", ".txt", ".css"):
+            continue
+        if "_static" in path.relative_to(SITE).parts:
+            continue
+        text = path.read_text(encoding="utf-8", errors="replace")
+        told += [f"{path.relative_to(SITE)}: {place}" for place in private if place in text]
+    assert not told

@@ -1,0 +1,109 @@
+"""The tool that checks the code in the chapters: what it finds, and what it leaves alone."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+TOOL = Path(__file__).resolve().parents[1] / "tools" / "lint_chapters.py"
+CHAPTER = """\
+---
+file_format: mystnb
+kernelspec:
+  name: python3
+  display_name: Python 3 (ipykernel)
+---
+
+# A   chapter with  its own  spacing\t
+
+* a list,   `x=1` in the prose
+
+```python
+not = checked
+```
+
+```{code-cell} ipython3
+:tags: [hide-input]
+
+%s
+```
+
+:::{note}
+The  end, without a newline.
+:::"""
+
+
+@pytest.fixture
+def lint(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """A function from a chapter to exit status, what was printed, and the chapter afterwards."""
+    specification = importlib.util.spec_from_file_location("lint_chapters", TOOL)
+    tool = sys.modules["lint_chapters"] = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(tool)
+
+    def run(text: str, *options: str) -> tuple[int, str, str]:
+        chapter = tmp_path / "chapter.md"
+        chapter.write_bytes(text.encode())
+        status = tool.main([*options, str(chapter)])
+        return status, capsys.readouterr().out, chapter.read_bytes().decode()
+
+    yield run
+    del sys.modules["lint_chapters"]
+
+
+@pytest.mark.parametrize("code", ["x = 1\nx", "%%time\ny = 2\n!ls\ny", 'text = """\n`` `\n"""', ""])
+def test_clean_chapter_is_left_alone(lint, code: str) -> None:
+    status, said, after = lint(CHAPTER % code, "--fix")
+    assert (status, after) == (0, CHAPTER % code), said
+
+
+def test_only_the_code_is_put_right(lint) -> None:
+    status, said, after = lint(CHAPTER % "import sys, os\nx=os.sep  \n\n", "--fix")
+    assert status == 0, said
+    assert after == CHAPTER % "import os\n\nx = os.sep"
+
+
+@pytest.mark.parametrize(
+    ("code", "complaint"),
+    [
+        ("x=1", "19: the cell is not formatted"),
+        ("x = 1\nx = y", "20: F821"),
+        ("x = (", "invalid-syntax"),
+        ("\n".join(f"x{i} = {i}" for i in range(26)), "19: the cell has 26 lines"),
+    ],
+)
+def test_faults_are_told_with_their_line(lint, code: str, complaint: str) -> None:
+    status, said, after = lint(CHAPTER % code)
+    assert status == 1
+    assert complaint in said
+    assert after == CHAPTER % code
+
+
+def test_code_that_is_no_python_is_not_touched(lint) -> None:
+    status, _, after = lint(CHAPTER % "x=(", "--fix")
+    assert (status, after) == (1, CHAPTER % "x=(")
+
+
+def test_long_cell_is_mentioned_unless_its_code_is_hidden(lint) -> None:
+    hidden = CHAPTER % "\n".join(f"x{i} = {i}" for i in range(13))
+    shown = hidden.replace(":tags: [hide-input]\n\n", "")
+    assert "13 lines" not in lint(hidden)[1]
+    status, said, _ = lint(shown)
+    assert status == 0
+    assert "13 lines, above 12" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (CHAPTER.replace("  display_name: Python 3 (ipykernel)\n", ""), "jupytext cannot read"),
+        (CHAPTER.split(":::")[0].rstrip().removesuffix("```"), "not closed"),
+        (CHAPTER.replace("[hide-input]", "[hide"), "could not be read"),
+        (CHAPTER.replace("\n", "\r\n"), "CR LF"),
+    ],
+)
+def test_chapter_that_cannot_be_read_is_a_fault(lint, text: str, complaint: str) -> None:
+    status, said, after = lint(text % "x = 1", "--fix")
+    assert status == 1
+    assert complaint in said
+    assert after == text % "x = 1"
