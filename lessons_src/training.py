@@ -58,7 +58,7 @@ def fit(
     epochs: int = 1,
     validation_split: float = 0.0,
     validation_data: tuple[ArrayLike, ArrayLike] | None = None,
-    callbacks: Sequence[keras.callbacks.Callback] = (),
+    callbacks: Sequence[keras.callbacks.Callback] | None = None,
     shuffle: bool = True,
     class_weight: Mapping[int, float] | None = None,
     verbose: bool | Literal["auto"] = "auto",
@@ -89,6 +89,7 @@ def fit(
     x, y, sample_weight, validation_data = _checked(
         model, x, y, batch_size, epochs, validation_split, validation_data, class_weight
     )
+    callbacks = callbacks or ()
     path = _path(model, callbacks)
     started = time.perf_counter()
     with _bar(epochs, "epoch", verbose) as bar:
@@ -268,7 +269,13 @@ def _checked_arrays(model, x, y, x_name: str, y_name: str) -> tuple[np.ndarray, 
     x, y = _as_array(x), _as_array(y)
     if len(x) == 0 or len(x) != len(y):
         raise ValueError(f"{x_name} has {len(x)} rows and {y_name} {len(y)}: equal, and not none")
-    if model.built:
+    if not model.built:
+        if isinstance(model, keras.Sequential):
+            model.build((None, *x.shape[1:]))
+        else:
+            model(x[:1])
+    # A subclassed model does not know its shapes; Keras will say if they do not fit.
+    if hasattr(model, "input_shape"):
         expected, outputs = model.input_shape, model.output_shape
         if isinstance(expected, list) or isinstance(outputs, list):
             raise ValueError("fit takes a model with one input and one output; use model.fit")
@@ -426,10 +433,12 @@ def _path(model: keras.Model, callbacks: Iterable[keras.callbacks.Callback]) -> 
 
 
 def _wants_every_batch(callback: keras.callbacks.Callback) -> bool:
+    """Whether it has a hook of its own, in its class or (LambdaCallback) set on the object."""
     plain = keras.callbacks.Callback
     hooks = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
     hooks += ("on_test_begin", "on_test_end", "on_test_batch_begin", "on_test_batch_end")
-    return any(getattr(type(callback), hook) is not getattr(plain, hook) for hook in hooks)
+    own = (getattr(getattr(callback, hook), "__func__", None) for hook in hooks)
+    return any(mine is not getattr(plain, hook) for mine, hook in zip(own, hooks, strict=True))
 
 
 def _tensors(*arrays: np.ndarray) -> tuple[tf.Tensor, ...]:

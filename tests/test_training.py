@@ -228,6 +228,35 @@ def test_the_history_names_the_path(task):
     assert fit(conv(), x[..., None], y).path == "graph epoch"
     assert fit(dense(), x, y, callbacks=[counter]).path == "model.fit"
     assert counter.calls == 10
+    batches = []
+    on_object = keras.callbacks.LambdaCallback(on_train_batch_end=lambda b, logs: batches.append(b))
+    assert fit(dense(), x, y, callbacks=[on_object]).path == "model.fit"
+    assert len(batches) == 10
+    epochs = []
+    each_epoch = keras.callbacks.LambdaCallback(on_epoch_end=lambda e, logs: epochs.append(e))
+    assert fit(dense(), x, y, epochs=3, callbacks=[each_epoch]).path == "compiled epoch"
+    assert epochs == [0, 1, 2]
+
+
+def test_models_that_learn_their_shape_from_the_data(task):
+    x, y = task[0][:640], task[1][:640]
+    late = keras.Sequential([layers.Flatten(), layers.Dense(10, activation="softmax")])
+
+    class Subclassed(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.flatten, self.dense = layers.Flatten(), layers.Dense(10, activation="softmax")
+
+        def call(self, inputs):
+            return self.dense(self.flatten(inputs))
+
+    for model in (late, Subclassed()):
+        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        history = fit(model, x, y, epochs=3, validation_split=0.2)
+        assert history.path == "compiled epoch"
+        assert history.history["loss"][-1] < history.history["loss"][0]
+    with pytest.raises(ValueError, match="y goes from 1 to 10"):
+        fit(late, x, y + 1)
 
 
 def test_shuffling_obeys_the_global_seed(task):
