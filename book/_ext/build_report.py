@@ -91,7 +91,7 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         report = facts(app)
         versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
         about = [
-            ["Data", f"{report['source_line']} ({report['origin']})"],
+            ["Data", f"{report['source_line'].removeprefix('Data: ')} ({report['origin']})"],
             ["Settings", "quick" if report["quick"] else "full"],
             ["Built", report["built"]],
             ["Versions", f"Python {report['python']}, {versions}"],
