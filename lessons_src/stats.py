@@ -34,7 +34,8 @@ class Interval:
     def points(self, digits: int = 1) -> str:
         """A difference of shares in percentage points: ``6.5 points [4.4, 8.6]``."""
         estimate, low, high = (
-            f"{100 * value:.{digits}f}".replace("-", "\N{MINUS SIGN}")
+            # Adding 0.0 makes a plain zero of the -0.0 that rounding may leave.
+            f"{round(100 * value, digits) + 0.0:.{digits}f}".replace("-", "\N{MINUS SIGN}")
             for value in (self.estimate, self.low, self.high)
         )
         return f"{estimate} points [{low}, {high}]"

@@ -29,6 +29,9 @@ from lessons_src.stats import Interval, mean_interval, prediction_interval
 Path = Literal["compiled epoch", "graph epoch", "model.fit"]
 Logs = dict[str, float]
 
+# A program for each model is what we want; TensorFlow suspects a loop that forgot to reuse one.
+tf.get_logger().addFilter(lambda r: "triggered tf.function retracing" not in r.getMessage())
+
 # Layers whose epoch XLA was measured to speed up. Any other (convolutions lose under XLA, whose
 # kernels for them are slower on a CPU than TensorFlow's own) takes the loop without XLA.
 FAST_UNDER_XLA = (

@@ -261,6 +261,13 @@ def test_stand_in_and_quick_build_are_declared_if_they_are_so(
         assert ("quick build" in text) == report["quick"], name
 
 
+def test_no_output_is_a_warning_or_an_error(pages: dict[str, BeautifulSoup]) -> None:
+    for name, page in pages.items():
+        for output in page.select(".cell_output"):
+            found = re.search(r"WARNING|Warning:|Traceback", output.text)
+            assert not found, f"{name}: {output.text.strip()[:300]}"
+
+
 def test_chapters_read_the_test_labels_as_often_as_they_declare(report: dict[str, Any]) -> None:
     assert report["chapters"]
     for chapter in report["chapters"]:

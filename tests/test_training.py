@@ -429,6 +429,12 @@ class TestRepeat:
         with pytest.raises(ValueError, match="different shapes"):
             repeat(build, *task, seeds=[0, 1])
 
+    def test_many_models_bring_no_warning_of_retracing(self, task, caplog):
+        x, y = task[0][:64], task[1][:64]
+        for _ in range(8):
+            fit(self.build(), x, y)
+        assert "retracing" not in caplog.text
+
     def test_nothing_is_printed_while_the_book_is_built(self, task, monkeypatch, capsys):
         monkeypatch.setenv("LESSONS_BUILD", "1")
         with warnings.catch_warnings():

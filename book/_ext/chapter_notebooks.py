@@ -38,6 +38,8 @@ except ImportError:
     %pip install -q "{PACKAGE}"
 """
 
+BRACES = str.maketrans("", "", "{}")
+
 
 class Resolver:
     """What the roles of one page say, as plain text."""
@@ -114,7 +116,8 @@ class Resolver:
             return key
         people = [" ".join(p.last_names) or str(p) for p in entry.persons.get("author", [])]
         names = " and ".join(people) if len(people) < 3 else f"{people[0]} et al."
-        return f"{names or key}, {entry.fields.get('year', 'undated')}"
+        # Braces keep BibTeX from changing a name; they are no part of it.
+        return f"{names or key}, {entry.fields.get('year', 'undated')}".translate(BRACES)
 
 
 def make_notebook(app: Sphinx, page: str) -> NotebookNode:
@@ -128,7 +131,7 @@ def make_notebook(app: Sphinx, page: str) -> NotebookNode:
             if tags := cell.metadata.get("tags"):
                 cells[-1].metadata["tags"] = tags
             figure = cell.metadata.get("mystnb", {}).get("figure", {})
-            source = f"*{resolve.figure('', figure['name'])}: {figure['caption']}*" if (
+            source = f"*{resolve.figure('', figure['name'])}: {figure['caption'].strip()}*" if (
                 "name" in figure and "caption" in figure
             ) else ""  # fmt: skip
         else:
