@@ -160,16 +160,17 @@ def curves(runs: dict[str, ArrayLike], *, per: str = "epoch", ax: Axes | None = 
     """The course of training: a thin line for each run, a thick one for their mean.
 
     Args:
-        runs: by name, shape (runs, epochs); a single run may have shape (epochs,).
+        runs: by name, at most five, shape (runs, epochs); a single run may have shape (epochs,).
+            After a run has stopped (NaN) the mean is that of the others.
     """
     if ax is None:
         _, ax = plt.subplots()
-    for (name, values), colour in zip(runs.items(), COLOURS, strict=False):
+    for (name, values), colour in zip(runs.items(), _colours(len(runs)), strict=True):
         values = np.atleast_2d(values)
         steps = np.arange(1, values.shape[1] + 1)
         if len(values) > 1:
             ax.plot(steps, values.T, color=colour, linewidth=0.6, alpha=0.5)
-        ax.plot(steps, values.mean(axis=0), "o-", color=colour, markersize=3.5, label=name)
+        ax.plot(steps, np.nanmean(values, axis=0), "o-", color=colour, markersize=3.5, label=name)
     ax.set_xlabel(per)
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.legend()
@@ -195,7 +196,7 @@ def class_map(
     points, labels = np.asarray(points), np.asarray(labels)
     if ax is None:
         _, ax = plt.subplots(figsize=(6.4, 4.6))
-    for (family, members), colour in zip(families.items(), COLOURS, strict=False):
+    for (family, members), colour in zip(families.items(), _colours(len(families)), strict=True):
         own = points[np.isin(labels, members)]
         ax.plot(*own.T, "o", color=colour, markersize=2.6, alpha=0.55, label=family)
     centres = np.stack([points[labels == c].mean(axis=0) for c in range(len(names))])
@@ -215,3 +216,9 @@ def class_map(
         )
     ax.legend(markerscale=2.5, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(families))
     return ax
+
+
+def _colours(number: int) -> tuple[str, ...]:
+    if number > len(COLOURS):
+        raise ValueError(f"{number} series in one plot: {len(COLOURS)} can be told apart")
+    return COLOURS[:number]

@@ -73,10 +73,12 @@ def wilson(successes: int, trials: int, level: float = 0.95) -> Interval:
     """A share (accuracy, recall) of `trials` images with Wilson's score interval.
 
     Raises:
-        ValueError: no trials, or more successes than trials.
+        ValueError: no trials, more successes than trials, or a share in place of the count.
     """
-    if not 0 <= successes <= trials or trials == 0:
-        raise ValueError(f"{successes} successes in {trials} trials: need 0 <= successes <= trials")
+    if not 0 <= successes <= trials or trials == 0 or successes != int(successes):
+        raise ValueError(
+            f"{successes} successes in {trials} trials: need a count, 0 <= successes <= trials"
+        )
     interval = stats.binomtest(int(successes), int(trials)).proportion_ci(level, method="wilson")
     return Interval(successes / trials, float(interval.low), float(interval.high), level)
 

@@ -66,7 +66,7 @@ def fit(
     class_weight: Mapping[int, float] | None = None,
     verbose: bool | Literal["auto"] = "auto",
 ) -> keras.callbacks.History:
-    """Train a compiled Keras model; arguments and result are those of `keras.Model.fit`.
+    """Train a compiled Keras model; what can be given and comes back is as in `keras.Model.fit`.
 
     Args:
         model: one input, one output, compiled.
@@ -79,7 +79,8 @@ def fit(
             run take Keras's own loop.
         shuffle: new order every epoch, which `keras.utils.set_random_seed` fixes.
         class_weight: weight of each class in the loss; 1 for a class that is not named.
-        verbose: a progress bar; "auto" shows one unless the book is being built.
+        verbose: a progress bar; "auto" shows one in a terminal or a notebook, unless the book is
+            being built.
 
     Returns:
         Keras's `History`, with two attributes more: `path` names the loop that ran ("compiled
@@ -92,7 +93,8 @@ def fit(
     x, y, sample_weight, validation_data = _checked(
         model, x, y, batch_size, epochs, validation_split, validation_data, class_weight
     )
-    callbacks = callbacks or ()
+    batch_size, epochs = int(batch_size), int(epochs)
+    callbacks = keras.tree.flatten(callbacks or [])
     path = _path(model, callbacks)
     started = time.perf_counter()
     with _bar(epochs, "epoch", verbose) as bar:
@@ -115,8 +117,9 @@ def fit(
             rng = np.random.default_rng(random.getrandbits(64)) if shuffle else None
             arrays = _tensors(x, y) if sample_weight is None else _tensors(x, y, sample_weight)
             train = functools.partial(program.train, arrays, batch_size, rng)
-            test = functools.partial(program.test, _tensors(*validation_data or ()))
-            history = _loop(model, epochs, train, test if validation_data else dict, watched)
+            test = functools.partial(program.test, _tensors(*validation_data or ()), batch_size)
+            steps = -(-len(arrays[0]) // batch_size)
+            history = _loop(model, epochs, steps, train, test if validation_data else dict, watched)
     history.path, history.seconds = path, time.perf_counter() - started
     return history
 
@@ -130,6 +133,7 @@ class Runs:
         history: for each of Keras's names ("loss", "val_accuracy", …) an array of shape
             (runs, epochs), NaN after the epoch in which a run stopped.
         measured: what `measure` returned, by name, each an array whose first axis is the runs.
+        epochs: how many epochs each run did, shape (runs,).
         path: the loop that ran, as in `fit`.
         seconds: training time of each run, shape (runs,); the first includes the compilation.
     """
@@ -137,6 +141,7 @@ class Runs:
     seeds: np.ndarray
     history: dict[str, np.ndarray]
     measured: dict[str, np.ndarray]
+    epochs: np.ndarray
     path: str
     seconds: np.ndarray
 
@@ -147,9 +152,8 @@ class Runs:
         if name not in self.history:
             known = ", ".join([*self.measured, *self.history])
             raise KeyError(f"{name!r} was not recorded; recorded are {known}")
-        values = self.history[name]
-        last = (~np.isnan(values)).cumsum(axis=1).argmax(axis=1)
-        return values[np.arange(len(values)), last]
+        # Not the last one that is a number: a run that diverged has to be seen as such.
+        return self.history[name][np.arange(len(self.seeds)), self.epochs - 1]
 
     def mean(self, name: str) -> Interval:
         """Mean of `final(name)` over the seeds, with Student's t interval."""
@@ -174,8 +178,10 @@ def repeat(
     """Train the model that `build` returns once for each seed.
 
     The seed fixes the initial weights, the order of the batches and the dropout masks: on one
-    machine, with one number of threads, equal seeds give equal numbers. The model is compiled
-    once; every seed trains it from the fresh weights and optimiser of another `build()`.
+    machine, with one number of threads, equal seeds give equal numbers. (A layer of your own that
+    draws random numbers must take them from a `SeedGenerator` that it holds, as Keras's do.) The
+    model is compiled once, which also holds some 10 MB until Python ends; every seed trains it from
+    the fresh weights and optimiser of another `build()`.
 
     Args:
         build: returns a new compiled model; called once for each seed.
@@ -185,7 +191,8 @@ def repeat(
         fit_arguments: passed on to `fit`.
 
     Raises:
-        ValueError: no seeds or equal ones, models of different shapes, or what `fit` refuses.
+        ValueError: no seeds or equal ones, models that differ in shapes or settings, or what
+            `fit` refuses.
     """
     seeds = [int(seed) for seed in seeds]
     if not seeds or len(set(seeds)) < len(seeds):
@@ -200,8 +207,11 @@ def repeat(
         for seed in seeds:
             keras.utils.set_random_seed(seed)
             fresh = build()
+            _build(fresh, x)
             if model is None:
-                model = fresh
+                model, settings = fresh, _settings(fresh)
+            elif _settings(fresh) != settings:
+                raise ValueError("build() returned models that differ; train each by itself")
             else:
                 _start_afresh(model, fresh)
             histories.append(
@@ -213,6 +223,7 @@ def repeat(
         seeds=np.array(seeds),
         history=_stack([history.history for history in histories]),
         measured={name: np.array([m[name] for m in measured]) for name in measured[0]},
+        epochs=np.array([len(history.epoch) for history in histories]),
         path=histories[0].path,
         seconds=np.array([history.seconds for history in histories]),
     )
@@ -220,7 +231,10 @@ def repeat(
 
 def _stack(histories: list[dict[str, list[float]]]) -> dict[str, np.ndarray]:
     epochs = max(len(history["loss"]) for history in histories)
-    stacked = {name: np.full((len(histories), epochs), np.nan) for name in histories[0]}
+    stacked = {
+        name: np.full((len(histories), epochs, *np.shape(values[0])), np.nan)
+        for name, values in histories[0].items()
+    }
     for run, history in enumerate(histories):
         for name, values in history.items():
             stacked[name][run, : len(values)] = values
@@ -231,10 +245,38 @@ def _start_afresh(model: keras.Model, fresh: keras.Model) -> None:
     """Give the trained model the state of a new one: weights, optimiser and random seeds."""
     fresh.optimizer.build(fresh.trainable_variables)
     for old, new in ((model, fresh), (model.optimizer, fresh.optimizer)):
-        if [v.shape for v in old.variables] != [v.shape for v in new.variables]:
-            raise ValueError("build() returned models of different shapes; one experiment has one")
         for variable, value in zip(old.variables, new.variables, strict=True):
             variable.assign(value)
+
+
+def _settings(model: keras.Model) -> list[Any]:
+    """Shapes, and what a compiled program has built in: settings of layers, optimiser, loss."""
+
+    def plain(value: Any) -> Any:  # without names and seeds, which differ from model to model
+        if isinstance(value, Mapping):
+            return {k: plain(v) for k, v in value.items() if k not in ("name", "seed")}
+        if isinstance(value, list | tuple):
+            return [plain(v) for v in value]
+        return value if isinstance(value, str | int | float | None) else type(value).__name__
+
+    leaves = model._flatten_layers(include_self=False, recursive=True)
+    parts = [part for part in leaves if not isinstance(part, keras.Model)]
+    parts += [part for part in (model.optimizer, model.loss) if hasattr(part, "get_config")]
+    return [
+        [tuple(variable.shape) for variable in model.variables],
+        model.loss if isinstance(model.loss, str) else None,
+        *((type(part).__name__, plain(part.get_config())) for part in parts),
+    ]
+
+
+def _build(model: keras.Model, x: np.ndarray | tf.Tensor) -> None:
+    """Make the weights of a model that learns its shapes from the data."""
+    if model.built:
+        return
+    if isinstance(model, keras.Sequential):
+        model.build((None, *x.shape[1:]))
+    else:
+        model(x[:1])
 
 
 def _checked(
@@ -244,12 +286,14 @@ def _checked(
     if not getattr(model, "compiled", False):
         raise ValueError("the model is not compiled: call model.compile(optimizer, loss) first")
     for name, value in (("batch_size", batch_size), ("epochs", epochs)):
-        if not isinstance(value, int | np.integer) or value < 1:
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
             raise ValueError(f"{name} is {value!r}: it must be a whole number of at least 1")
     if not 0 <= validation_split < 1:
         raise ValueError(f"validation_split is {validation_split}: it must lie in [0, 1)")
     x, y = _checked_arrays(model, x, y, "x", "y")
     if validation_data is not None:
+        if len(validation_data) != 2:
+            raise ValueError(f"validation_data has {len(validation_data)} parts: it must be (x, y)")
         validation_data = _checked_arrays(model, *validation_data, "validation x", "validation y")
     elif validation_split:
         kept = int(len(x) * (1 - validation_split))
@@ -269,24 +313,27 @@ def _checked(
 
 def _checked_arrays(model, x, y, x_name: str, y_name: str) -> tuple[np.ndarray, np.ndarray]:
     given = x, y
+    for value, name in ((x, x_name), (y, y_name)):
+        if isinstance(value, Mapping | tf.data.Dataset) or value is None:
+            raise ValueError(f"{name} is no array: for datasets and dictionaries use model.fit")
+    if isinstance(getattr(model, "input_shape", None), list | dict) or isinstance(
+        getattr(model, "output_shape", None), list | dict
+    ):
+        raise ValueError("fit takes a model with one input and one output; use model.fit")
     x, y = _as_array(x), _as_array(y)
-    if len(x) == 0 or len(x) != len(y):
-        raise ValueError(f"{x_name} has {len(x)} rows and {y_name} {len(y)}: equal, and not none")
-    if not model.built:
-        if isinstance(model, keras.Sequential):
-            model.build((None, *x.shape[1:]))
-        else:
-            model(x[:1])
-    # A subclassed model does not know its shapes; Keras will say if they do not fit.
-    if hasattr(model, "input_shape"):
-        expected, outputs = model.input_shape, model.output_shape
-        if isinstance(expected, list) or isinstance(outputs, list):
-            raise ValueError("fit takes a model with one input and one output; use model.fit")
-        if len(expected) != x.ndim or any(
-            e not in (None, s) for e, s in zip(expected, x.shape, strict=True)
-        ):
-            raise ValueError(f"{x_name} has shape {x.shape}, the model takes {expected}")
-        _check_labels(y, outputs[-1], model.loss, y_name)
+    if x.ndim == 0 or y.ndim == 0 or len(x) == 0 or len(x) != len(y):
+        raise ValueError(
+            f"{x_name} has the shape {x.shape} and {y_name} {y.shape}: as many rows, and not none"
+        )
+    _build(model, x)
+    # A subclassed model does not know its shapes, so it is asked for an answer.
+    expected = getattr(model, "input_shape", (None, *x.shape[1:]))
+    if len(expected) != x.ndim or any(
+        e not in (None, s) for e, s in zip(expected[1:], x.shape[1:], strict=True)
+    ):
+        raise ValueError(f"{x_name} has shape {x.shape}, the model takes {expected}")
+    outputs = getattr(model, "output_shape", None) or tuple(model(x[:1]).shape)
+    _check_labels(y, outputs[1:], model.loss, y_name)
     if not np.isfinite([x.min(), x.max()]).all():
         raise ValueError(f"{x_name} holds NaN or infinite values: clean it before training")
     return given if all(map(tf.is_tensor, given)) else (x, y)
@@ -298,31 +345,40 @@ def _as_array(values: ArrayLike) -> np.ndarray:
     return values.astype(np.float32, copy=False) if values.dtype.kind == "f" else values
 
 
-def _check_labels(y: np.ndarray, classes: int, loss: Any, name: str) -> None:
+def _check_labels(y: np.ndarray, outputs: tuple[int, ...], loss: Any, name: str) -> None:
     loss = loss if isinstance(loss, str) else getattr(loss, "name", str(loss))
-    if y.ndim == 1 or y.shape[1:] == (1,):
-        top = max(classes - 1, 1)
-        if not (np.isfinite(y).all() and y.min() >= 0 and y.max() <= top):
+    indices = y.shape[1:] in ((), (1,))
+    if loss == "sparse_categorical_crossentropy":
+        if not indices and y.shape[1:] == outputs:
             raise ValueError(
-                f"{name} goes from {y.min()} to {y.max()}; with {classes} outputs the labels are "
-                f"0 to {top}"
+                f"{name} is one-hot, {loss} takes class indices: pass {name}.argmax(axis=1)"
             )
-        if loss == "categorical_crossentropy":
-            raise ValueError(
-                f"{name} holds class indices, {loss} takes one-hot rows: use sparse_{loss}"
-            )
-    elif y.shape[1:] != (classes,):
-        raise ValueError(f"{name} has shape {y.shape}, the model gives {classes} outputs")
-    elif loss == "sparse_categorical_crossentropy":
+        _check_range(y, outputs[-1] - 1, whole=True, name=name)
+    elif loss == "binary_crossentropy":
+        _check_range(y, 1, whole=False, name=name)
+    elif loss == "categorical_crossentropy" and indices:
         raise ValueError(
-            f"{name} is one-hot, {loss} takes class indices: pass {name}.argmax(axis=1)"
+            f"{name} holds class indices, {loss} takes one-hot rows: use sparse_{loss}"
+        )
+    elif y.shape[1:] != outputs and not (indices and outputs == (1,)):
+        raise ValueError(f"{name} has shape {y.shape}, the model gives {outputs} for each row")
+    if not np.isfinite([y.min(), y.max()]).all():
+        raise ValueError(f"{name} holds NaN or infinite values: clean it before training")
+
+
+def _check_range(y: np.ndarray, top: int, *, whole: bool, name: str) -> None:
+    fits = np.isfinite(y).all() and y.min() >= 0 and y.max() <= top
+    if not fits or (whole and (y % 1 != 0).any()):
+        kind = "whole numbers" if whole else "numbers"
+        raise ValueError(
+            f"{name} goes from {y.min()} to {y.max()}; its labels must be {kind} from 0 to {top}"
         )
 
 
-def _loop(model, epochs, train, test, callbacks) -> keras.callbacks.History:
+def _loop(model, epochs, steps, train, test, callbacks) -> keras.callbacks.History:
     """Keras's loop over epochs, with one call for all batches of an epoch."""
     callbacks = keras.callbacks.CallbackList(
-        callbacks, add_history=True, model=model, epochs=epochs, verbose=0
+        callbacks, add_history=True, model=model, epochs=epochs, steps=steps, verbose=0
     )
     model.stop_training = False
     callbacks.on_train_begin()
@@ -361,10 +417,11 @@ class _Program:
         self.train_epoch(arrays, batch_size)
         return self._logs()
 
-    def test(self, arrays: tuple[tf.Tensor, ...]) -> Logs:
+    def test(self, arrays: tuple[tf.Tensor, ...], batch_size: int) -> Logs:
         self.model.reset_metrics()
-        # Scores do not depend on the batches; large ones have the fewest steps.
-        self.test_epoch(arrays, min(1000, len(arrays[0])))
+        # Means do not depend on the batches, and large ones have the fewest steps; a sum does.
+        summed = getattr(self.model.loss, "reduction", None) == "sum"
+        self.test_epoch(arrays, batch_size if summed else min(1000, len(arrays[0])))
         return self._logs()
 
     def _train_epoch(self, arrays: tuple[tf.Tensor, ...], batch_size: int) -> None:
@@ -375,7 +432,9 @@ class _Program:
         _for_each_batch(self.model.test_step, arrays, batch_size)
 
     def _logs(self) -> Logs:
-        return {name: float(value) for name, value in self.model.get_metrics_result().items()}
+        # A metric may be an array, such as the F1 score of each class.
+        results = {k: np.asarray(v) for k, v in self.model.get_metrics_result().items()}
+        return {name: float(v) if v.ndim == 0 else v for name, v in results.items()}
 
 
 def _for_each_batch(step: Callable, arrays: tuple[tf.Tensor, ...], batch_size: int) -> None:
@@ -475,5 +534,6 @@ class _Progress(keras.callbacks.Callback):
         self.bar = bar
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float]) -> None:
-        self.bar.set_postfix({name: f"{value:.4f}" for name, value in logs.items()}, refresh=False)
+        shown = {name: f"{v:.4f}" for name, v in logs.items() if np.ndim(v) == 0}
+        self.bar.set_postfix(shown, refresh=False)
         self.bar.update()

@@ -84,3 +84,14 @@ def test_the_style_is_that_of_the_dark_themes_colour_table():
     table = figures.read_text(encoding="utf-8")
     for colour in (plotting.INK, plotting.GRID, *plotting.COLOURS):
         assert f'"{colour}"' in table
+
+
+def test_a_run_that_stopped_leaves_the_mean_to_the_others():
+    ax = plotting.curves({"runs": [[0.5, 0.6], [0.7, np.nan]]})
+    mean = next(line for line in ax.lines if line.get_label() == "runs")
+    np.testing.assert_allclose(mean.get_ydata(), [0.6, 0.6])
+
+
+def test_more_series_than_colours_are_refused():
+    with pytest.raises(ValueError, match="6 series in one plot: 5"):
+        plotting.curves({str(i): [1, 2] for i in range(6)})

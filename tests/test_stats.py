@@ -42,6 +42,20 @@ def test_wilson_keeps_inside_0_and_1_and_covers():
     assert np.mean([0.9 in stats.wilson(h, 1000) for h in hits]) == pytest.approx(0.95, abs=0.02)
 
 
+def test_against_values_worked_out_by_hand():
+    prediction = stats.prediction_interval([1.0, 2.0, 3.0])
+    assert prediction.high == pytest.approx(2 + 4.30265 * np.sqrt(4 / 3), abs=1e-4)
+    narrow = stats.mean_interval([1.0, 2.0, 3.0], level=0.8)
+    assert narrow.high == pytest.approx(2 + 1.88562 / np.sqrt(3), abs=1e-4)
+    assert narrow.level == stats.paired_difference([1, 2], [0, 2], level=0.8).level == 0.8
+    share, z = stats.wilson(88, 100, level=0.9), 1.644854
+    half = z * np.sqrt(0.88 * 0.12 / 100 + z**2 / 40_000) / (1 + z**2 / 100)
+    middle = (0.88 + z**2 / 200) / (1 + z**2 / 100)
+    assert (share.low, share.high) == pytest.approx((middle - half, middle + half))
+    assert (share.estimate, share.level) == (0.88, 0.9)
+    assert stats.MARGIN == 0.003
+
+
 def test_pairing_removes_what_the_seeds_share():
     rng = np.random.default_rng(0)
     luck = rng.normal(0, 0.01, 5)
@@ -60,6 +74,8 @@ def test_pairing_removes_what_the_seeds_share():
         (0.002, 0.009, "undecided"),
         (-0.009, 0.009, "undecided"),
         (0.003, 0.009, "undecided"),
+        (-0.009, -0.003, "undecided"),
+        (-0.003, 0.003, "no difference seen"),
     ],
 )
 def test_verdict(low, high, expected):
@@ -83,7 +99,7 @@ def test_unpaired_runs_are_refused():
         stats.paired_difference([1, 2, 3], [1, 2])
 
 
-@pytest.mark.parametrize(("successes", "trials"), [(1, 0), (3, 2), (-1, 2), (0, 0)])
+@pytest.mark.parametrize(("successes", "trials"), [(1, 0), (3, 2), (-1, 2), (0, 0), (0.88, 100)])
 def test_impossible_shares_are_refused(successes, trials):
     with pytest.raises(ValueError, match="successes"):
         stats.wilson(successes, trials)

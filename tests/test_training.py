@@ -8,7 +8,7 @@ import pytest
 from keras import layers, optimizers, regularizers
 from scipy import stats as scipy_stats
 
-from lessons_src import training
+from lessons_src import stats, training
 from lessons_src.training import fit, repeat
 
 STEPS, BATCH = 100, 32
@@ -57,7 +57,9 @@ def conv():
 def assert_same(ours, theirs, history, keras_history, tolerance=1e-5):
     for a, b in zip(ours.get_weights(), theirs.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, rtol=0, atol=tolerance)
-    assert history.history.keys() == keras_history.history.keys()
+    assert list(history.history) == list(keras_history.history)
+    assert history.epoch == keras_history.epoch
+    assert history.params == keras_history.params
     for name, values in history.history.items():
         np.testing.assert_allclose(values, keras_history.history[name], rtol=1e-3, atol=1e-4)
 
@@ -67,6 +69,9 @@ MODELS = {
     "nesterov": lambda: dense(optimizers.SGD(0.05, momentum=0.9, nesterov=True)),
     "adam": lambda: dense(optimizers.Adam(0.001)),
     "adamw": lambda: dense(optimizers.AdamW(0.001, weight_decay=0.01)),
+    "moving average of weights": lambda: dense(
+        optimizers.SGD(0.05, use_ema=True, ema_overwrite_frequency=None)
+    ),
     "clipped gradients": lambda: dense(optimizers.SGD(0.05, clipnorm=0.5)),
     "l2": lambda: dense(optimizers.SGD(0.05), l2=0.01),
     "batch normalisation": lambda: dense("sgd", between=[layers.BatchNormalization]),
@@ -85,6 +90,8 @@ def test_equal_batches_give_equal_weights(task, build):
     history = fit(ours, x, y, batch_size=BATCH, shuffle=False)
     keras_history = theirs.fit(x, y, batch_size=BATCH, shuffle=False, verbose=0)
     assert_same(ours, theirs, history, keras_history)
+    assert history.path == ("graph epoch" if "conv2d" in ours.layers[0].name else "compiled epoch")
+    assert history.seconds > 0
     assert any(np.abs(a - b).max() > 0.01 for a, b in zip(start, ours.get_weights(), strict=True))
 
 
@@ -122,6 +129,82 @@ def test_one_hot_labels(task):
     weights = {2: 3.0}
     common = dict(batch_size=BATCH, shuffle=False, class_weight=weights)
     assert_same(ours, theirs, fit(ours, x, y, **common), theirs.fit(x, y, verbose=0, **common))
+
+
+def test_a_summed_loss_is_summed_over_the_same_batches(task):
+    summed = keras.losses.SparseCategoricalCrossentropy(reduction="sum")
+    ours, theirs = (dense(optimizers.SGD(0.001), loss=summed) for _ in range(2))
+    common = dict(batch_size=BATCH, shuffle=False, validation_split=0.3)
+    x, y = task[0][:640], task[1][:640]
+    assert_same(ours, theirs, fit(ours, x, y, **common), theirs.fit(x, y, verbose=0, **common))
+
+
+def test_other_tasks_than_classification(task):
+    def regression(loss):
+        keras.utils.set_random_seed(7)
+        model = keras.Sequential([layers.Input((8, 8)), layers.Flatten(), layers.Dense(1)])
+        model.compile(optimizers.SGD(0.001), loss)
+        return model
+
+    x = task[0][:320]
+    for loss, y in (("mse", x.mean(axis=(1, 2)) * 5 - 2), ("hinge", np.sign(x[:, 0, 0] - 0.5))):
+        ours, theirs = regression(loss), regression(loss)
+        history = fit(ours, x, y, shuffle=False)
+        assert_same(ours, theirs, history, theirs.fit(x, y, shuffle=False, verbose=0))
+
+
+def test_a_metric_may_be_an_array(task):
+    model = dense(loss="categorical_crossentropy")
+    model.compile("adam", "categorical_crossentropy", metrics=[keras.metrics.F1Score()])
+    history = fit(model, task[0][:320], np.eye(10, dtype="float32")[task[1][:320]], epochs=2)
+    assert np.shape(history.history["f1_score"]) == (2, 10)
+
+
+def test_batch_sizes_of_numpy(task):
+    assert fit(dense(), task[0][:64], task[1][:64], batch_size=np.int64(32)).history["loss"]
+
+
+def test_every_row_is_seen_once_in_an_epoch_and_in_another_order():
+    class Collect(layers.Layer):
+        """Keeps the first number of every row that it is shown, in order."""
+
+        def build(self, shape):
+            self.seen = self.add_weight(shape=(64,), initializer="zeros", trainable=False)
+            self.place = self.add_weight(
+                shape=(), initializer="zeros", trainable=False, dtype="int32"
+            )
+
+        def call(self, inputs, training=False):
+            if training:
+                rows = keras.ops.slice_update(self.seen.value, [self.place.value], inputs[:, 0])
+                self.seen.assign(rows)
+                self.place.assign(self.place + inputs.shape[0])
+            return inputs
+
+    x = np.stack([np.arange(64), np.ones(64)], axis=1).astype("float32")
+    orders = []
+    for shuffle in (True, False):
+        collect = Collect()
+        model = keras.Sequential([layers.Input((2,)), collect, layers.Dense(2, "softmax")])
+        model.compile(optimizers.SGD(0.0), "sparse_categorical_crossentropy")
+        fit(model, x, np.zeros(64, int), batch_size=16, shuffle=shuffle)
+        orders.append(collect.seen.numpy())
+    np.testing.assert_array_equal(np.sort(orders[0]), np.arange(64))
+    assert not np.array_equal(orders[0], np.arange(64))
+    np.testing.assert_array_equal(orders[1], np.arange(64))
+
+
+def test_the_plain_path_passes_everything_on(task):
+    class EveryBatch(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            pass
+
+    x, y = task[0][:640], task[1][:640]
+    common = dict(shuffle=False, validation_split=0.25, class_weight={0: 5.0, 3: 0.2}, epochs=2)
+    ours, theirs = dense("adam"), dense("adam")
+    history = fit(ours, x, y, callbacks=[EveryBatch()], **common)
+    assert history.path == "model.fit"
+    assert_same(ours, theirs, history, theirs.fit(x, y, verbose=0, **common))
 
 
 def test_pixels_as_stored_give_what_floats_give(task):
@@ -255,8 +338,8 @@ def test_models_that_learn_their_shape_from_the_data(task):
         history = fit(model, x, y, epochs=3, validation_split=0.2)
         assert history.path == "compiled epoch"
         assert history.history["loss"][-1] < history.history["loss"][0]
-    with pytest.raises(ValueError, match="y goes from 1 to 10"):
-        fit(late, x, y + 1)
+        with pytest.raises(ValueError, match="y goes from 1 to 10"):
+            fit(model, x, y + 1)
 
 
 def test_shuffling_obeys_the_global_seed(task):
@@ -297,18 +380,23 @@ BAD = {
     "no epochs": (dict(epochs=0), "epochs is 0"),
     "everything held out": (dict(validation_split=1.0), "validation_split is 1.0"),
     "nothing to train on": (dict(validation_split=0.96), "leaves one part empty"),
-    "empty": (dict(x=X[:0], y=Y[:0]), "x has 0 rows"),
-    "unequal": (dict(y=Y[:5]), "x has 20 rows and y 5"),
+    "empty": (dict(x=X[:0], y=Y[:0]), r"x has the shape \(0, 8, 8\)"),
+    "unequal": (dict(y=Y[:5]), r"x has the shape .* and y \(5,\)"),
     "wrong image shape": (dict(x=X[:, :7]), r"x has shape \(20, 7, 8\), the model takes"),
     "channel too many": (dict(x=X[..., None]), r"x has shape \(20, 8, 8, 1\)"),
-    "label too high": (dict(y=Y + 1), r"y goes from 1 to 10; with 10 outputs .* 0 to 9"),
+    "label too high": (dict(y=Y + 1), r"y goes from 1 to 10; its labels .* from 0 to 9"),
+    "half a label": (dict(y=Y / 2), "must be whole numbers from 0 to 9"),
+    "True epochs": (dict(epochs=True), "epochs is True"),
+    "a dictionary": (dict(y={"a": Y}), "y is no array.*use model.fit"),
+    "nothing": (dict(y=None), "y is no array"),
+    "weighted validation": (dict(validation_data=(X, Y, Y)), "validation_data has 3 parts"),
     "label below 0": (dict(y=Y - 1), "y goes from -1 to 8"),
     "label NaN": (dict(y=np.full(20, np.nan)), "y goes from nan"),
-    "wrong one-hot": (dict(y=np.eye(9)[Y % 9]), r"y has shape \(20, 9\)"),
+    "wrong one-hot": (dict(y=np.eye(9)[Y % 9] * 10), "y goes from 0.0 to 10.0"),
     "NaN": (dict(x=np.where(X == 0, np.nan, X)), "x holds NaN"),
     "infinite": (dict(x=np.where(X == 0, np.inf, X)), "x holds NaN or infinite"),
     "bad validation": (dict(validation_data=(X, Y + 1)), "validation y goes from 1 to 10"),
-    "short validation": (dict(validation_data=(X, Y[:5])), "validation x has 20 rows"),
+    "short validation": (dict(validation_data=(X, Y[:5])), "validation x has the shape"),
 }
 
 
@@ -403,8 +491,41 @@ class TestRepeat:
 
     def test_the_last_epoch_of_a_run_that_stopped_is_its_final_one(self):
         values = np.array([[0.5, 0.6, np.nan], [0.5, 0.6, 0.7]])
-        runs = training.Runs(np.arange(2), {"accuracy": values}, {}, "model.fit", np.ones(2))
-        np.testing.assert_array_equal(runs.final("accuracy"), [0.6, 0.7])
+        ran = np.array([2, 3])
+        runs = training.Runs(np.arange(2), {"a": values}, {}, ran, "model.fit", np.ones(2))
+        np.testing.assert_array_equal(runs.final("a"), [0.6, 0.7])
+
+    def test_a_run_that_diverged_is_not_hidden(self, task):
+        def rates():
+            return [keras.callbacks.LearningRateScheduler(lambda e, _: 0.01 if e < 2 else 1e30)]
+
+        with pytest.warns(UserWarning, match="loss became nan"):
+            runs = repeat(dense, *task, seeds=[0, 1], epochs=4, callbacks=rates)
+        assert np.isnan(runs.final("loss")).all()
+        with pytest.raises(ValueError, match="NaN"):
+            runs.mean("loss")
+
+    def test_a_further_run_is_predicted_from_the_runs(self, task):
+        runs = repeat(self.build, *task, seeds=range(3))
+        values = runs.final("loss")
+        expected = stats.prediction_interval(values)
+        assert runs.prediction("loss") == expected
+        assert runs.mean("loss").high < expected.high
+
+    def test_models_that_learn_their_shape_from_the_data(self, task):
+        def build():
+            model = keras.Sequential([layers.Flatten(), layers.Dense(10, activation="softmax")])
+            model.compile("adam", "sparse_categorical_crossentropy")
+            return model
+
+        assert len(set(repeat(build, *task, seeds=[0, 1]).final("loss"))) == 2
+
+    def test_settings_that_change_between_seeds_are_no_one_experiment(self, task):
+        rates = iter([0.1, 0.4])
+        with pytest.raises(ValueError, match="models that differ"):
+            repeat(
+                lambda: dense(between=[lambda: layers.Dropout(next(rates))]), *task, seeds=[0, 1]
+            )
 
     @pytest.mark.parametrize("seeds", [[], [1, 1]])
     def test_seeds_must_differ(self, task, seeds):
@@ -426,7 +547,7 @@ class TestRepeat:
             model.compile("adam", "sparse_categorical_crossentropy")
             return model
 
-        with pytest.raises(ValueError, match="different shapes"):
+        with pytest.raises(ValueError, match="models that differ"):
             repeat(build, *task, seeds=[0, 1])
 
     def test_many_models_bring_no_warning_of_retracing(self, task, caplog):

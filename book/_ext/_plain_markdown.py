@@ -18,6 +18,7 @@ OPTION = re.compile(r"^ *:([\w-]+):(?: (.*))?$")
 ROLE = re.compile(r"\{([\w:+.-]+)\}`([^`]+)`")
 LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^()\s]*)\)(?:\{[^}]*\})?")
 SPAN = re.compile(r"\[([^\[\]]+)\]\{[^}]*\}")
+VERBATIM = re.compile(r"(`+[^`]*`+|\$[^$]+\$)")
 LABELLED = re.compile(r"^( *)\$\$ *\(([\w:.-]+)\) *$", re.MULTILINE)
 DROPPED_LINE = re.compile(r"^ *(\([\w:. -]+\)=|%.*|\{[.#][^}]*\}|\+\+\+.*)$")
 ADMONITIONS = {
@@ -75,7 +76,11 @@ def convert_text(text: str, resolve: Resolve) -> str:
     def number(match: re.Match[str]) -> str:
         return rf"{match[1]}\tag{{{resolve('number', match[2])}}} $$"
 
-    return LABELLED.sub(number, SPAN.sub(r"\1", LINK.sub(link, ROLE.sub(role, text))))
+    # Roles first, for they have backticks of their own; what then stands in backticks or between
+    # dollars is code or a formula, and no link.
+    parts = VERBATIM.split(LABELLED.sub(number, ROLE.sub(role, text)))
+    parts[::2] = [SPAN.sub(r"\1", LINK.sub(link, part)) for part in parts[::2]]
+    return "".join(parts)
 
 
 def convert_directive(match: re.Match[str], body: list[str], resolve: Resolve) -> list[str]:

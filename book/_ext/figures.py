@@ -93,7 +93,12 @@ class Figures(SphinxTransform):
             LOGGER.warning("figures: an image without alt text", location=place)
             return
         text = ""
-        for before, name, spec, _ in Formatter().parse(image["alt"]):
+        try:
+            parts = list(Formatter().parse(image["alt"]))
+        except ValueError as error:
+            LOGGER.warning("figures: in the alt text: %s; a plain { is {{", error, location=place)
+            return
+        for before, name, spec, _ in parts:
             text += before
             if name is None:
                 continue

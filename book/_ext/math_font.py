@@ -34,9 +34,12 @@ CHARACTERS = [
 
 
 def write_font(app: Sphinx, exception: Exception | None) -> None:
-    """Put the font beside the style sheet, once."""
+    """Put the font beside the style sheet, unless it is there and newer than this file."""
     target = Path(app.outdir) / "_static" / NAME
-    if exception or app.builder.format != "html" or target.exists():
+    changed = Path(__file__).stat().st_mtime
+    if exception or app.builder.format != "html":
+        return
+    if target.exists() and target.stat().st_mtime > changed:
         return
     # Found without an import, which would load the whole package for one of its files.
     package = Path(importlib.util.find_spec("ziamath").origin).parent

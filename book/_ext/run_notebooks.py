@@ -148,7 +148,10 @@ def find_missing(app: Sphinx, cache: JupyterCacheAbstract) -> dict[str, Notebook
 
 async def run_all(app: Sphinx, cache: JupyterCacheAbstract, missing: dict) -> list[Failure]:
     """Execute the missing chapters, `LESSONS_JOBS` at a time, and cache those that succeed."""
-    jobs = int(os.environ.get("LESSONS_JOBS") or min(2, os.cpu_count() or 1))
+    wish = os.environ.get("LESSONS_JOBS") or str(min(2, os.cpu_count() or 1))
+    if not wish.isdecimal() or int(wish) < 1:
+        raise SystemExit(f"LESSONS_JOBS is {wish!r}: set it to a whole number from 1, or unset it")
+    jobs = int(wish)
     places = asyncio.Semaphore(jobs)
     timings = Path(app.outdir).parent / ".jupyter_cache" / "seconds.json"
     seconds = json.loads(timings.read_text()) if timings.exists() else {}
