@@ -353,6 +353,24 @@ def test_chapter_whose_kernel_dies_is_named(copy: Path) -> None:
     assert "what native code says" in result.stderr
 
 
+@pytest.mark.parametrize("wish", ["0", "-1", "two"])
+def test_impossible_number_of_jobs_is_refused(copy: Path, wish: str) -> None:
+    write(copy, {"book/second.md": SECOND.replace("1 + 1", "1 + 2")})
+    result = build(copy, LESSONS_JOBS=wish)
+    assert result.returncode != 0
+    assert f"LESSONS_JOBS is '{wish}': set it to a whole number from 1" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_code_and_formulae_stay_as_they_are_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "book" / "_ext")
+    from _plain_markdown import convert_text
+
+    text = "Write `table[0](x)` and $E[X](t)$, as on [the page](page.md), {term}`loss`."
+    told = convert_text(text, lambda role, content: content)
+    assert told == "Write `table[0](x)` and $E[X](t)$, as on the page, loss."
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send Ctrl-C to one process")
 def test_interrupted_build_leaves_no_kernel(copy: Path) -> None:
     write(copy, {"book/second.md": SECOND.replace("time.sleep(1)", "time.sleep(300)")})
