@@ -259,8 +259,7 @@ def _settings(model: keras.Model) -> list[Any]:
             return [plain(v) for v in value]
         return value if isinstance(value, str | int | float | None) else type(value).__name__
 
-    leaves = model._flatten_layers(include_self=False, recursive=True)
-    parts = [part for part in leaves if not isinstance(part, keras.Model)]
+    parts = _layers(model)
     parts += [part for part in (model.optimizer, model.loss) if hasattr(part, "get_config")]
     return [
         [tuple(variable.shape) for variable in model.variables],
@@ -489,9 +488,14 @@ def _parts(model: keras.Model) -> list[Any]:
 def _path(model: keras.Model, callbacks: Iterable[keras.callbacks.Callback]) -> Path:
     if model.run_eagerly or any(map(_wants_every_batch, callbacks)):
         return "model.fit"
-    leaves = model._flatten_layers(include_self=False, recursive=True)
-    fast = all(type(layer) in FAST_UNDER_XLA or isinstance(layer, keras.Model) for layer in leaves)
+    fast = all(type(layer) in FAST_UNDER_XLA for layer in _layers(model))
     return "compiled epoch" if fast else "graph epoch"
+
+
+def _layers(model: keras.Model) -> list[keras.Layer]:
+    """All layers, those of models within the model included, and not those models themselves."""
+    found = model._flatten_layers(include_self=False, recursive=True)
+    return [layer for layer in found if not isinstance(layer, keras.Model)]
 
 
 def _wants_every_batch(callback: keras.callbacks.Callback) -> bool:
