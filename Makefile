@@ -3,12 +3,15 @@
 #   make book PYTHON=python3.12        with another Python, if python3 is not 3.11 to 3.13
 #   make book BOOK_ARGS="-W -n"        further arguments for jupyter-book
 #   make test PYTEST_ARGS="-x -k data" further arguments for pytest
+#   make experiments NAME=width        only this experiment, whether or not its record is up to date
 #   make serve PORT=8001               another port, 8000 unless told
 
 PYTHON = python3
 PORT = 8000
 BOOK_ARGS =
 PYTEST_ARGS =
+NAME =
+AGAIN =
 LAB_ARGS =
 
 VENV := .venv
@@ -20,11 +23,13 @@ LAB_HOME := $(CURDIR)/$(VENV)/jupyter
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup book test serve lab lint format clean distclean force
+.PHONY: help setup book test experiments verdicts serve lab lint format clean distclean force
 
 help:
 	@echo 'make book       build the site into $(SITE), from index.html on'
 	@echo 'make test       run the tests'
+	@echo 'make experiments  run what no record is up to date of; real data only'
+	@echo 'make verdicts   keep the verdicts of the last build'
 	@echo 'make serve      show the site on http://127.0.0.1:$(PORT)'
 	@echo 'make lab        open the chapters as notebooks in JupyterLab'
 	@echo 'make lint       check the code, the code in the chapters, and the spelling'
@@ -79,6 +84,13 @@ book: $(READY)
 
 test: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" pytest $(PYTEST_ARGS)
+
+# A name means that one again; without a name, what is missing or stale, or all with AGAIN=1.
+experiments: $(READY)
+	$(BIN)/python -m experiments $(NAME) $(if $(NAME)$(AGAIN),--again)
+
+verdicts: $(READY)
+	$(BIN)/python tools/keep_verdicts.py
 
 serve: $(READY)
 	@if [ ! -f $(SITE)/index.html ]; then \

@@ -218,6 +218,12 @@ def scale(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.divide(images, np.float32(255), dtype=np.float32)
 
 
+def real_fingerprint() -> str:
+    """The fingerprint that the official data have."""
+    hashes = "".join(file.sha256 for file in FILES.values())
+    return "fashion-mnist-" + hashlib.sha256(hashes.encode()).hexdigest()[:16]
+
+
 def parse_idx(raw: bytes, name: str) -> NDArray[np.uint8]:
     """The read-only array in `raw`, the decompressed contents of the official file `name`.
 
@@ -309,12 +315,11 @@ def _holds_any(folder: Path) -> bool:
 
 def _official(folder: Path, origin: str, cure: str) -> FashionMNIST:
     """The four files of a folder, each checked; a fault is a DataError that ends in the cure."""
-    hashes = "".join(file.sha256 for file in FILES.values())
     return _data_set(
         *(_read_file(folder / name, cure) for name in FILES),
         source="real",
         origin=f"{origin} ({folder})",
-        fingerprint="fashion-mnist-" + hashlib.sha256(hashes.encode()).hexdigest()[:16],
+        fingerprint=real_fingerprint(),
     )
 
 

@@ -177,6 +177,32 @@ def curves(runs: dict[str, ArrayLike], *, per: str = "epoch", ax: Axes | None = 
     return ax
 
 
+def sweep(
+    x: ArrayLike,
+    series: dict[str, ArrayLike],
+    *,
+    base: float | None = 10,
+    ax: Axes | None = None,
+) -> Axes:
+    """A quantity against a setting: a line through the means, and their intervals as a band.
+
+    Args:
+        x: the settings tried, shape (n,), ascending.
+        series: by name, at most five, each of shape (n, 3): mean, lower and upper end.
+        base: of the logarithmic axis of x; None for a linear one.
+    """
+    if ax is None:
+        _, ax = plt.subplots()
+    for (name, values), colour in zip(series.items(), _colours(len(series)), strict=True):
+        mean, low, high = np.asarray(values, dtype=float).T
+        ax.plot(x, mean, "o-", color=colour, markersize=4, label=name)
+        ax.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
+    if base is not None:
+        ax.set_xscale("log", base=base)
+    ax.legend()
+    return ax
+
+
 def class_map(
     points: ArrayLike,
     labels: ArrayLike,

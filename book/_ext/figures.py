@@ -9,13 +9,13 @@ drawing) or `recorded` (numbers of a recorded experiment).
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from _glued import glued
 from docutils import nodes
 from myst_nb.core.variables import format_plain_text
 from sphinx.transforms import SphinxTransform
@@ -60,7 +60,7 @@ class Figures(SphinxTransform):
 
     def apply(self, **_: Any) -> None:
         """Go through the images; those that a notebook drew lie in a container by MIME type."""
-        values = self.glued()
+        values = glued(self.env)
         for image in list(self.document.findall(nodes.image)):
             self.fill_alt(image, values)
             mime = image.parent.get("mime_type") if image.parent else None
@@ -72,19 +72,6 @@ class Figures(SphinxTransform):
             box = nodes.container("", classes=["figure-scroll"])
             image.parent.replace(image, box)
             box += self.themed(image) if mime == "image/svg+xml" else [image]
-
-    def glued(self) -> dict[str, str]:
-        """The values glued in this page, as plain text, by name."""
-        docname = self.env.docname
-        if not getattr(self.env, "nb_metadata", {}).get(docname, {}).get("glue"):
-            return {}
-        folder = Path(self.env.mystnb_config.output_folder)
-        outputs = json.loads((folder / f"{docname}.glue.json").read_text(encoding="utf-8"))
-        return {
-            name: output["data"]["text/plain"]
-            for name, output in outputs.items()
-            if "text/plain" in output["data"]
-        }
 
     def fill_alt(self, image: nodes.image, values: dict[str, str]) -> None:
         """Put the glued values into the alt text, and warn where there is no alt text."""

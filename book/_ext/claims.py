@@ -1,0 +1,212 @@
+"""The card of a claim (`{claim} S2.7`), and the check that no verdict changes unnoticed.
+
+The claim's words come from `book/claims.toml`, the judgement from the page's code
+(`lessons_src.claims.judge`). What was judged is written to `claims.json` beside the pages and
+compared with `book/experiments/verdicts.json`, which `make verdicts` writes: a verdict that differs
+is a warning, and so fails a build with -W.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from ast import literal_eval
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from _glued import glued
+from docutils import nodes
+from sphinx.transforms import SphinxTransform
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+from lessons_src.claims import NOT_JUDGED
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
+
+LOGGER = logging.getLogger(__name__)
+ASPECTS = ("claimed", "measured", "set-up", "came from")
+
+
+class ClaimCard(nodes.General, nodes.Element):
+    """The place of a card; `claim` is its id. FillCards puts the judgement in."""
+
+
+class ClaimDirective(SphinxDirective):
+    """`{claim} S2.7`."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Write what was claimed; the rest is known when the page's code is."""
+        claim = self.arguments[0]
+        text = known_claims(self.env).get(claim)
+        if text is None:
+            raise self.error(f"claim: {claim!r} is not in claims.toml")
+        card = ClaimCard("", claim=claim, classes=["claim-card"], ids=[f"claim-{claim}"])
+        quoted = f"“{text}” {{cite}}`{source_of(self.env, claim)}`"
+        card += self.parse_text_to_nodes(quoted)
+        self.set_source_info(card)
+        return [card]
+
+
+class FillCards(SphinxTransform):
+    """Put the judgements of this page's code into its cards, and remember them."""
+
+    default_priority = 8
+
+    def apply(self, **_: Any) -> None:
+        """Fill every card; a card without a judgement, or the reverse, is a fault of the page."""
+        prefix = "claim "
+        judged = {
+            name.removeprefix(prefix): json.loads(literal_eval(value))
+            for name, value in glued(self.env).items()
+            if name.startswith(prefix)
+        }
+        shown = set()
+        for card in self.document.findall(ClaimCard):
+            place = f"{card.source}:{card.line}"
+            claim = card["claim"]
+            if claim not in judged:
+                LOGGER.warning("claims: this page's code does not judge %s", claim, location=place)
+                continue
+            shown.add(claim)
+            self.fill(card, judged[claim])
+        for claim in sorted(judged.keys() - shown):
+            told = "claims: %s is judged here, but the page does not show it: add {claim} %s"
+            LOGGER.warning(told, claim, claim, location=self.env.docname)
+        store(self.env)[self.env.docname] = judged
+
+    def fill(self, card: ClaimCard, judgement: dict[str, Any]) -> None:
+        """The header with the verdict, and a definition list."""
+        claimed = card.children
+        verdict = judgement["verdict"]
+        mark = verdict.partition(" when ")[0].replace(" ", "-")
+        card["classes"].append(f"verdict-{mark}")
+        header = nodes.paragraph("", "", classes=["claim-verdict"])
+        header += [nodes.inline("", f"Claim {card['claim']}", classes=["claim-id"])]
+        header += [nodes.Text(" "), nodes.strong("", verdict)]
+        seeds = f" {judgement['seeds']} seeds." if judgement["seeds"] else ""
+        parts: dict[str, list[nodes.Node]] = {
+            "claimed": list(claimed),
+            "measured": [nodes.paragraph("", judgement["measured"])],
+            "set-up": [nodes.paragraph("", judgement["set_up"] + seeds)]
+            if judgement["set_up"]
+            else [],
+            "came from": [nodes.paragraph("", "", *came_from(judgement["records"]))],
+        }
+        terms = nodes.definition_list()
+        for aspect in ASPECTS:
+            if parts[aspect]:
+                terms += nodes.definition_list_item(
+                    "", nodes.term("", aspect.capitalize()), nodes.definition("", *parts[aspect])
+                )
+        card.children = []
+        card += [header, terms]
+
+
+def came_from(records: list[str]) -> list[nodes.Node]:
+    """Live or recorded, and the command that repeats it."""
+    if not records:
+        return [nodes.Text("Live: the code of this page, run when the site was built.")]
+    parts: list[nodes.Node] = [nodes.Text("Recorded; repeat it with ")]
+    for i, name in enumerate(records):
+        parts += [nodes.Text(" and ")] if i else []
+        parts.append(nodes.literal("", f"make experiments NAME={name}"))
+    return [*parts, nodes.Text(".")]
+
+
+def known_claims(env: BuildEnvironment) -> dict[str, str]:
+    """The claims by id; a page that shows one is read again when the file changes."""
+    path = Path(env.srcdir) / "claims.toml"
+    env.note_dependency(str(path))
+    return tomllib.loads(path.read_text(encoding="utf-8"))["claims"]
+
+
+def source_of(env: BuildEnvironment, claim: str) -> str:
+    """The key of the work that makes the claim, by the letter of its id."""
+    path = Path(env.srcdir) / "claims.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8"))["sources"][claim[0]]
+
+
+def store(env: BuildEnvironment) -> dict[str, dict[str, Any]]:
+    """The judgements by page, then by claim."""
+    if not hasattr(env, "lessons_claims"):
+        env.lessons_claims = {}
+    return env.lessons_claims
+
+
+def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Drop the judgements of a page that is read again or gone."""
+    store(env).pop(docname, None)
+
+
+def collect(env: BuildEnvironment) -> list[dict[str, Any]]:
+    """All judgements in the order of claims.toml, each with its page, words and source."""
+    pages = store(env)
+    path = Path(env.srcdir) / "claims.toml"
+    words = tomllib.loads(path.read_text(encoding="utf-8"))["claims"] if path.exists() else {}
+    found = {}
+    for page in sorted(pages):
+        for claim, judgement in pages[page].items():
+            if claim in found:
+                told = (
+                    "claims: %s is judged here and on %s: measure it in one place, glue elsewhere"
+                )
+                LOGGER.warning(told, claim, found[claim]["page"], location=page)
+            found[claim] = {
+                "id": claim,
+                "source": source_of(env, claim),
+                "claimed": words.get(claim, ""),
+                **{k: judgement[k] for k in ("measured", "interval", "seeds")},
+                "setup": judgement["set_up"],
+                "tier": "recorded" if judgement["records"] else "live",
+                "records": judgement["records"],
+                "verdict": judgement["verdict"],
+                "page": f"{page}.html#claim-{claim}",
+            }
+    return [found[claim] for claim in words if claim in found]
+
+
+def compare(app: Sphinx, env: BuildEnvironment) -> None:
+    """Warn of verdicts that differ from the stored ones; those not judged now are not compared."""
+    path = Path(app.srcdir) / "experiments" / "verdicts.json"
+    stored = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    env.lessons_ledger = collect(env)
+    for claim in env.lessons_ledger:
+        name, verdict = claim["id"], claim["verdict"]
+        if verdict not in (NOT_JUDGED, stored.get(name)):
+            LOGGER.warning(
+                "claims: the verdict on %s is now %r, and was %r. If that is right, and the text "
+                "around it too, `make verdicts` keeps it",
+                name,
+                verdict,
+                stored.get(name),
+                location=claim["page"].partition(".html")[0],
+            )
+
+
+def write_json(app: Sphinx, exception: Exception | None) -> None:
+    """Write the ledger for programs."""
+    if exception is None and app.builder.format == "html":
+        text = json.dumps(app.env.lessons_ledger, indent=1, ensure_ascii=False)
+        (Path(app.outdir) / "claims.json").write_text(text + "\n", encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension with Sphinx."""
+    app.add_node(
+        ClaimCard,
+        html=(
+            lambda self, node: self.body.append(self.starttag(node, "div")),
+            lambda self, node: self.body.append("</div>\n"),
+        ),
+    )
+    app.add_directive("claim", ClaimDirective)
+    app.add_transform(FillCards)
+    app.connect("env-purge-doc", forget)
+    app.connect("env-check-consistency", compare)
+    app.connect("build-finished", write_json)
+    return {"parallel_read_safe": False, "parallel_write_safe": True}

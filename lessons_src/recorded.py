@@ -1,0 +1,116 @@
+"""Results of recorded experiments, as `make experiments` wrote them into `book/experiments/`."""
+
+import functools
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lessons_src.stats import Interval, mean_interval, paired_difference, prediction_interval
+
+#: Beside the source in a clone, inside the package in an installation.
+FOLDERS = (
+    Path(__file__).resolve().parents[1] / "book" / "experiments",
+    Path(__file__).resolve().parent / "records",
+)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one experiment gave, on the real data.
+
+    Attributes:
+        name: the experiment's; `make experiments NAME=…` repeats it.
+        set_up: what all cases share, in words.
+        seeds: the same for every case.
+        cases: settings by the name of the case, in the order declared.
+        results: by case and name, an array whose first axis is the seeds.
+        made: date, machine, seconds, versions, and hashes of the data and of the code.
+    """
+
+    name: str
+    set_up: str
+    seeds: tuple[int, ...]
+    cases: dict[str, dict[str, Any]]
+    results: dict[str, dict[str, np.ndarray]]
+    made: dict[str, Any]
+
+    def __call__(self, case: str, name: str) -> np.ndarray:
+        """The result `name` of a case, first axis the seeds.
+
+        Raises:
+            KeyError: there is no such case or result; the message names those that there are.
+        """
+        if case not in self.results:
+            raise KeyError(f"{self.name} has no case {case!r}, but {', '.join(self.results)}")
+        if name not in self.results[case]:
+            raise KeyError(
+                f"{self.name} has no result {name!r}, but {', '.join(self.results[case])}"
+            )
+        return self.results[case][name]
+
+    def mean(self, case: str, name: str) -> Interval:
+        """Mean over the seeds with Student's t interval."""
+        return mean_interval(self(case, name))
+
+    def prediction(self, case: str, name: str) -> Interval:
+        """Where a run of your own lands, at 95 %."""
+        return prediction_interval(self(case, name))
+
+    def difference(self, case: str, other: str, name: str) -> Interval:
+        """Mean of case - other, seed by seed, with its interval."""
+        return paired_difference(self(case, name), self(other, name))
+
+    def sweep(self, cases: Iterable[str], name: str) -> np.ndarray:
+        """Mean, lower and upper end of several cases, shape (cases, 3), for `plotting.sweep`."""
+        means = [self.mean(case, name) for case in cases]
+        return np.array([(mean.estimate, mean.low, mean.high) for mean in means])
+
+    @property
+    def command(self) -> str:
+        """What repeats the experiment, in a clone of the book."""
+        return f"make experiments NAME={self.name}"
+
+
+@functools.cache
+def recorded(name: str) -> Record:
+    """The record of the experiment `name`.
+
+    Raises:
+        FileNotFoundError: it has not been recorded.
+    """
+    for folder in FOLDERS:
+        path = folder / f"{name}.json"
+        if path.is_file():
+            return read(path)
+    raise FileNotFoundError(
+        f"no record of the experiment {name!r} in {FOLDERS[0]}: run `make experiments NAME={name}`"
+    )
+
+
+def read(path: Path) -> Record:
+    """The record in a file.
+
+    Raises:
+        ValueError: the file is no record; the message names it.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        cases = content["cases"]
+        return Record(
+            name=content["name"],
+            set_up=content["set_up"],
+            seeds=tuple(content["seeds"]),
+            cases={name: case["settings"] for name, case in cases.items()},
+            results={
+                name: {key: np.array(value, dtype=float) for key, value in case["results"].items()}
+                for name, case in cases.items()
+            },
+            made=content["made"],
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        cure = f"restore it, or run `make experiments NAME={path.stem}`"
+        raise ValueError(f"{path} is not a record ({error!r}): {cure}") from None

@@ -1,0 +1,347 @@
+"""Recorded experiments: what makes a record stale, what a replay catches, what a stop leaves."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from experiments.records import faults, repetition_interval, write
+from lessons_src.recorded import read, recorded
+
+ROOT = Path(__file__).resolve().parents[1]
+slow = pytest.mark.slow
+DECLARED = '''\
+"""Experiments of the tests: no network is trained."""
+
+import os
+import time
+
+import numpy as np
+
+from experiments import experiment
+from lessons_src.models import dense
+from lessons_src.training import fit
+
+RATE = 0.001  # a setting outside of the function
+
+
+@experiment(cases={"low": {"units": 4}, "high": {"units": 8}}, seeds=4, seeds_per_job=1)
+def small(seeds, units):
+    """A set-up in words."""
+    time.sleep(float(os.environ.get("SLOW", 0)))
+    values = [units + RATE * np.random.default_rng(seed).normal() for seed in seeds]
+    return {"val_accuracy": values, "curve": [[value, np.nan] for value in values]}
+
+
+@experiment(cases={"only": {}}, seeds=2)
+def other(seeds):
+    """Another."""
+    if seeds is None:
+        fit(dense(4), None, None)
+    return {"val_accuracy": [0.5 for seed in seeds]}
+'''
+
+
+def python(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """`python -m experiments …` in the copy."""
+    return subprocess.run(
+        [sys.executable, "-m", "experiments", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder), **more},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's machinery with two small experiments, both recorded."""
+    folder = tmp_path_factory.mktemp("experiments") / "project"
+    ignore = shutil.ignore_patterns("__pycache__", "dense_design.py")
+    shutil.copytree(ROOT / "lessons_src", folder / "lessons_src", ignore=ignore)
+    shutil.copytree(ROOT / "experiments", folder / "experiments", ignore=ignore)
+    for path in (folder / "experiments").glob("*.py"):
+        if path.stem not in ("__init__", "__main__", "records", "fingerprint"):
+            path.unlink()
+    (folder / "experiments" / "declared.py").write_text(DECLARED)
+    # The data are not what is tested, and may not be here.
+    main = folder / "experiments" / "__main__.py"
+    main.write_text(main.read_text().replace('load().source != "real"', "False"))
+    main.write_text(main.read_text().replace("load().fingerprint", "real_fingerprint()"))
+    main.write_text(main.read_text().replace("import load", "import real_fingerprint"))
+    result = python(folder)
+    assert result.returncode == 0, result.stderr
+    return folder
+
+
+@pytest.fixture
+def project(made: Path, tmp_path: Path) -> Path:
+    """A copy, to be changed."""
+    return shutil.copytree(made, tmp_path / "project")
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) >= 1, f"{old!r} is not in {path}"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def stale(folder: Path) -> str:
+    """What `--check` says of the records; empty when all are fine."""
+    result = python(folder, "--check")
+    assert (result.returncode == 0) == (not result.stderr)
+    return result.stderr
+
+
+def test_the_records_of_the_book_are_of_todays_code() -> None:
+    assert faults() == {}
+
+
+@slow
+@pytest.mark.parametrize("path", sorted((ROOT / "book" / "experiments").glob("*.json")), ids=str)
+def test_the_records_of_the_book_are_whole(path: Path) -> None:
+    if path.stem == "verdicts":
+        return
+    assert path.stat().st_size < 100_000
+    record = read(path)
+    assert len(record.seeds) >= 5
+    for case in record.cases:
+        for name, values in record.results[case].items():
+            assert len(values) == len(record.seeds), (case, name)
+    assert set(record.made) == {
+        *("date", "seconds", "machine", "python", "versions", "data", "code", "results")
+    }
+
+
+def test_record_has_every_seed_and_what_made_it(made: Path) -> None:
+    record = read(made / "book" / "experiments" / "small.json")
+    assert record.set_up == "A set-up in words."
+    assert record.cases == {"low": {"units": 4}, "high": {"units": 8}}
+    assert record.seeds == (0, 1, 2, 3)
+    expected = [8 + 0.001 * np.random.default_rng(seed).normal() for seed in range(4)]
+    np.testing.assert_allclose(record("high", "val_accuracy"), expected, rtol=1e-5)
+    curve = record("low", "curve")
+    assert curve.shape == (4, 2)
+    assert np.isnan(curve[:, 1]).all()
+    assert np.isfinite(curve[:, 0]).all()
+    assert record.difference("high", "low", "val_accuracy").estimate == pytest.approx(4)
+    assert record.sweep(["low", "high"], "val_accuracy").shape == (2, 3)
+    text = (made / "book" / "experiments" / "small.json").read_text()
+    assert str(made) not in text
+    json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+
+
+def test_what_is_not_there_is_named(made: Path) -> None:
+    record = read(made / "book" / "experiments" / "small.json")
+    with pytest.raises(KeyError, match="no case 'middle', but low, high"):
+        record("middle", "val_accuracy")
+    with pytest.raises(KeyError, match="no result 'loss', but val_accuracy, curve"):
+        record("low", "loss")
+    with pytest.raises(FileNotFoundError, match="make experiments NAME=never-run"):
+        recorded("never-run")
+
+
+def test_up_to_date_records_are_not_run_again(made: Path) -> None:
+    before = (made / "book" / "experiments" / "small.json").stat().st_mtime_ns
+    result = python(made)
+    assert "up to date" in result.stdout
+    assert (made / "book" / "experiments" / "small.json").stat().st_mtime_ns == before
+    assert stale(made) == ""
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("experiments/declared.py", "RATE = 0.001", "RATE = 0.01"),
+        ("experiments/declared.py", '"units": 8', '"units": 16'),
+        ("experiments/declared.py", "seeds=4", "seeds=5"),
+        ("experiments/declared.py", "units + RATE", "units - RATE"),
+    ],
+)
+def test_changed_setting_makes_its_record_stale(
+    project: Path, file: str, old: str, new: str
+) -> None:
+    change(project / file, old, new)
+    told = stale(project)
+    assert "small.json is stale" in told
+    assert "make experiments NAME=small" in told
+    assert "other" not in told
+
+
+@slow
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("lessons_src/models.py", 'activation="softmax"', 'activation="sigmoid"'),
+        ("lessons_src/training.py", "reset_metrics()", "reset_states()"),
+        ("lessons_src/training.py", "def _for_each_batch(", "WIDTH = 1\n\n\ndef _for_each_batch("),
+    ],
+)
+def test_changed_model_or_training_makes_stale_what_uses_it(
+    project: Path, file: str, old: str, new: str
+) -> None:
+    change(project / file, old, new)
+    told = stale(project)
+    assert "small" not in told
+    assert ("other.json is stale" in told) == ("WIDTH" not in new)
+
+
+@slow
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("lessons_src/plotting.py", '"font.size": 10.5', '"font.size": 11'),
+        ("lessons_src/stats.py", "MARGIN = 0.003", "MARGIN = 0.004"),
+        ("lessons_src/standin.py", "import ", "import math\nimport "),
+        ("lessons_src/data.py", "STALL_SECONDS = 6.0", "STALL_SECONDS = 7.0"),
+        ("lessons_src/models.py", "layers.Conv2D(32, 3", "layers.Conv2D(16, 3"),
+        ("lessons_src/training.py", '"""Train a compiled Keras model', '"""Train a model'),
+        ("experiments/declared.py", "# a setting outside of", "# another word on"),
+        ("experiments/declared.py", "A set-up in words.", "Other words."),
+        ("experiments/records.py", "level: float = 0.99", "level: float = 0.999"),
+    ],
+)
+def test_what_the_numbers_do_not_rest_on_makes_nothing_stale(
+    project: Path, file: str, old: str, new: str
+) -> None:
+    change(project / file, old, new)
+    assert stale(project) == ""
+
+
+@slow
+def test_number_changed_by_hand_is_noticed_at_once(project: Path) -> None:
+    path = project / "book" / "experiments" / "other.json"
+    change(path, "[0.5, 0.5]", "[0.5, 0.6]")
+    assert "other.json was changed by hand" in stale(project)
+
+
+@slow
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("", "cannot be read"),
+        ('{"made": {}}', "cannot be read"),
+        (None, "has no record"),
+    ],
+)
+def test_damaged_and_missing_records_are_named(
+    project: Path, content: str | None, told: str
+) -> None:
+    path = project / "book" / "experiments" / "other.json"
+    if content is None:
+        path.unlink()
+    else:
+        path.write_text(content)
+    message = stale(project)
+    assert told in message
+    assert "make experiments NAME=other" in message
+
+
+@slow
+def test_record_of_no_experiment_is_named(project: Path) -> None:
+    folder = project / "book" / "experiments"
+    shutil.copy(folder / "other.json", folder / "gone.json")
+    assert "gone.json is of no declared experiment" in stale(project)
+
+
+@slow
+def test_replay_agrees_and_catches_a_tampered_number(project: Path) -> None:
+    """Also one that somebody gave a new checksum."""
+    path = project / "book" / "experiments" / "small.json"
+    for turn in "01":
+        result = python(project, "--replay", "--turn", turn)
+        assert result.returncode == 0, result.stdout + result.stderr
+        assert result.stdout.count("agrees") == 2
+    script = (
+        "import json, pathlib; from experiments.records import digest, write;"
+        f"c = json.loads(pathlib.Path({str(path)!r}).read_text());"
+        "c['cases']['low']['results']['val_accuracy'][0] += 0.05;"
+        "c['made']['results'] = digest(c['cases']);"
+        f"write(pathlib.Path({str(path)!r}), c)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(project)}
+    subprocess.run([sys.executable, "-c", script], cwd=project, env=environment, check=True)
+    assert stale(project) == ""
+    caught = python(project, "--replay", "--turn", "0")
+    assert caught.returncode == 1
+    assert "small, low, seed 0" in caught.stderr
+    assert "make experiments NAME=small" in caught.stderr
+
+
+@slow
+def test_killed_run_leaves_nothing_half_written_and_goes_on(project: Path) -> None:
+    for record in (project / "book" / "experiments").glob("*.json"):
+        record.unlink()
+    environment = {**os.environ, "PYTHONPATH": str(project), "SLOW": "1.5"}
+    run = subprocess.Popen(
+        [sys.executable, "-m", "experiments", "small", "--jobs", "1"],
+        cwd=project,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    parts = project / "_build" / "experiments"
+    deadline = time.monotonic() + 120
+    while len(list(parts.rglob("*.json"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    assert not list((project / "book" / "experiments").iterdir())
+    done = [path for path in parts.rglob("*.json") if not path.name.startswith(".")]
+    assert 2 <= len(done) < 8
+    for path in done:
+        assert json.loads(path.read_text())["results"]["val_accuracy"]
+    marks = {path: path.stat().st_mtime_ns for path in done}
+    # What is there must not be run again: it would be written anew.
+    result = python(project, "small", "--jobs", "1", SLOW="0.3")
+    assert result.returncode == 0, result.stderr
+    assert marks
+    assert not list(parts.rglob("*.json"))
+    record = read(project / "book" / "experiments" / "small.json")
+    assert record.made["seconds"] < 8 * 1.5
+    assert record.made["seconds"] > len(done) * 1.5
+
+
+@slow
+def test_wrong_name_and_wrong_data_are_refused(project: Path) -> None:
+    result = python(project, "smal")
+    assert result.returncode == 1
+    assert "no experiment is called 'smal'; there are" in result.stderr
+    result = subprocess.run(
+        [sys.executable, "-m", "experiments", "--again"],
+        cwd=ROOT,
+        env={**os.environ, "FASHION_MNIST_SOURCE": "synthetic"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert "set FASHION_MNIST_DIR" in result.stderr
+
+
+def test_repetition_interval_ignores_the_run_itself() -> None:
+    values = np.array([0.90, 0.880, 0.881, 0.879, 0.882])
+    interval = repetition_interval(values, 0)
+    assert interval.estimate == 0.90
+    assert 0.88 not in interval  # the others say that 0.90 is no run like them
+    assert 0.895 in interval
+    assert 0.5000001 in repetition_interval(np.full(5, 0.5), 2)  # no spread to go by
+
+
+def test_write_leaves_the_old_file_where_it_cannot_finish(tmp_path: Path) -> None:
+    path = tmp_path / "record.json"
+    write(path, {"a": 1})
+    with pytest.raises(TypeError):
+        write(path, {"a": object()})
+    assert json.loads(path.read_text()) == {"a": 1}
+    assert [p.name for p in tmp_path.iterdir()] == ["record.json"]
