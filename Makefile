@@ -32,7 +32,7 @@ help:
 	@echo 'make verdicts   keep the verdicts of the last build'
 	@echo 'make serve      show the site on http://127.0.0.1:$(PORT)'
 	@echo 'make lab        open the chapters as notebooks in JupyterLab'
-	@echo 'make lint       check the code, the code in the chapters, and the spelling'
+	@echo 'make lint       check the code, the code and the numbers in the chapters, and the spelling'
 	@echo 'make format     put right what the tools can put right by themselves'
 	@echo 'make clean      remove the site and its execution cache'
 	@echo 'make distclean  the same, and the environment $(VENV) too'

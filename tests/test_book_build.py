@@ -52,6 +52,7 @@ FIRST = (
 # First
 
 Prose of the first chapter with $\frac{1}{2}$, and {cite}`someone2020`.
+Others got {cited}`83.5%` {cite}`someone2020`, where guessing gives {given}`10%`.
 
 $$
 \mathbf{A} = \begin{pmatrix} a & b \\ c & d \end{pmatrix}
@@ -85,7 +86,7 @@ glue("value", numbers.VALUE, display=False)
 ---
 mystnb:
   image:
-    alt: "A line that rises to {value:,.1f}"
+    alt: "A line that rises to {value:,.1f} of {given}`2,000`"
   figure:
     name: fig-line
     caption: "It rises to {glue:text}`value:,.1f`."
@@ -460,12 +461,21 @@ def test_figures_are_described_and_sourced(built: Path) -> None:
     first = page(built, "first")
     line, drawing = first.find_all("figure")
     assert [image["alt"] for image in line.find_all("img")] == [
-        "A line that rises to 1,234.5",
-        "A line that rises to 1,234.5",
+        "A line that rises to 1,234.5 of 2,000",
+        "A line that rises to 1,234.5 of 2,000",
     ]
     caption = " ".join(line.find("figcaption").text.split())
     assert caption == "Figure 1.1 It rises to 1,234.5.# Data: real"
     assert "Data:" not in drawing.find("figcaption").text
+
+
+def test_figure_of_a_source_is_told_from_our_own(built: Path) -> None:
+    first = page(built, "first")
+    (cited,) = first.find_all("span", class_="cited")
+    assert cited.text == "83.5%"
+    assert "not measured here" in cited["title"]
+    sentence = " ".join(cited.find_parent("p").text.split())
+    assert sentence.endswith("Others got 83.5% [1], where guessing gives 10%.")
 
 
 def test_figures_have_a_light_and_a_dark_copy(built: Path) -> None:
@@ -515,6 +525,7 @@ def test_notebook_is_clean_and_runs_by_itself(built: Path) -> None:
     assert "(One, 2020)" in text
     assert "> **What we found**\n>\n> The value is 1,234.5." in text
     assert "> **Predict: How large is it?**\n>\n> - small\n> - large" in text
+    assert "Others got 83.5% (One, 2020), where guessing gives 10%." in text
     assert "See (1.1) and (1.2), and Figure 1.1 in\nthe same page." in text
     assert not re.search(r"\{\w+\}`|^:::|^```\{|^\(\S+\)=$", text, re.MULTILINE)
     os.environ["PYTHONPATH"], before = str(built), os.environ.get("PYTHONPATH")

@@ -106,7 +106,6 @@ def test_the_records_of_the_book_are_of_todays_code() -> None:
     assert faults() == {}
 
 
-@slow
 @pytest.mark.parametrize("path", sorted((ROOT / "book" / "experiments").glob("*.json")), ids=str)
 def test_the_records_of_the_book_are_whole(path: Path) -> None:
     if path.stem == "verdicts":
@@ -122,6 +121,7 @@ def test_the_records_of_the_book_are_whole(path: Path) -> None:
     }
 
 
+@slow
 def test_record_has_every_seed_and_what_made_it(made: Path) -> None:
     record = read(made / "book" / "experiments" / "small.json")
     assert record.set_up == "A set-up in words."
@@ -140,6 +140,7 @@ def test_record_has_every_seed_and_what_made_it(made: Path) -> None:
     json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
 
 
+@slow
 def test_what_is_not_there_is_named(made: Path) -> None:
     record = read(made / "book" / "experiments" / "small.json")
     with pytest.raises(KeyError, match="no case 'middle', but low, high"):
@@ -150,6 +151,7 @@ def test_what_is_not_there_is_named(made: Path) -> None:
         recorded("never-run")
 
 
+@slow
 def test_up_to_date_records_are_not_run_again(made: Path) -> None:
     before = (made / "book" / "experiments" / "small.json").stat().st_mtime_ns
     result = python(made)
@@ -158,6 +160,7 @@ def test_up_to_date_records_are_not_run_again(made: Path) -> None:
     assert stale(made) == ""
 
 
+@slow
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [

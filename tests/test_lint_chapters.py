@@ -35,8 +35,9 @@ The  end, without a newline.
 
 
 @pytest.fixture
-def lint(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def lint(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
     """A function from a chapter to exit status, what was printed, and the chapter afterwards."""
+    monkeypatch.syspath_prepend(TOOL.parent)
     specification = importlib.util.spec_from_file_location("lint_chapters", TOOL)
     tool = sys.modules["lint_chapters"] = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(tool)
@@ -82,6 +83,17 @@ def test_faults_are_told_with_their_line(lint, code: str, complaint: str) -> Non
 def test_code_that_is_no_python_is_not_touched(lint) -> None:
     status, _, after = lint(CHAPTER % "x=(", "--fix")
     assert (status, after) == (1, CHAPTER % "x=(")
+
+
+@pytest.mark.parametrize(
+    "page", [(CHAPTER % "x = 1").replace("* a list", "%s\n\n* a list"), "# No code\n\n%s\n"]
+)
+def test_result_typed_by_hand_is_a_fault(lint, page: str) -> None:
+    line = page[: page.index("%s")].count("\n") + 1
+    for options in ([], ["--fix"]):
+        status, said, after = lint(page % "It reaches 88.1% here.", *options)
+        assert (status, after) == (1, page % "It reaches 88.1% here.")
+        assert f"{line}: “It reaches 88.1% here.” looks like a share typed by hand" in said
 
 
 def test_long_cell_is_mentioned_unless_its_code_is_hidden(lint) -> None:

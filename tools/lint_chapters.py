@@ -1,8 +1,9 @@
-"""Check the code in the chapters, which ruff does not see: their cells are fenced blocks in MyST.
+"""Check the chapters: their code, which ruff does not see, and their numbers.
 
 jupytext's own parser finds the cells, ruff reads them as the notebook that they are, and with
 ``--fix`` only the lines between the fences are written back: prose, options and front matter
-stay as they were, byte for byte.
+stay as they were, byte for byte. Numbers that look like results typed by hand are found by
+`typed_results`, on pages without code as well.
 
     python tools/lint_chapters.py [--fix] [chapter.md ...]
 
@@ -27,6 +28,7 @@ from jupytext.myst import (
     matches_mystnb,
     read_fenced_cell,
 )
+from typed_results import typed_results
 
 ROOT = Path(__file__).resolve().parent.parent
 USUAL_LINES = 12
@@ -205,6 +207,10 @@ def main(arguments: list[str] | None = None) -> int:
         if "\r\n" in text:
             wrong.append(f"{shown(chapter)}:1: the lines end in CR LF; they should end in LF")
             continue
+        wrong += [
+            f"{shown(chapter)}:{typed.line}: “{typed.excerpt}” {typed.why}"
+            for typed in typed_results(text)
+        ]
         if not matches_mystnb(text, ".md"):
             continue
         number += 1

@@ -61,6 +61,8 @@ class Resolver:
             return self.number(target)
         if role == "eq":
             return f"({self.number(target)})"
+        if role in ("cited", "given"):
+            return content
         if role.startswith("cite"):
             names = ", ".join(self.source(key.strip()) for key in target.split(","))
             return names if role == "cite:t" else f"({names})"

@@ -18,6 +18,7 @@ from urllib.parse import quote
 from _glued import glued
 from docutils import nodes
 from myst_nb.core.variables import format_plain_text
+from number_marks import without_marks
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
@@ -81,7 +82,7 @@ class Figures(SphinxTransform):
             return
         text = ""
         try:
-            parts = list(Formatter().parse(image["alt"]))
+            parts = list(Formatter().parse(without_marks(image["alt"])))
         except ValueError as error:
             LOGGER.warning("figures: in the alt text: %s; a plain { is {{", error, location=place)
             return
