@@ -40,10 +40,10 @@ def architectures(seeds: list[int], network: str, units: list[int]) -> dict[str,
 def what_it_uses(model: keras.Model) -> dict[str, Any]:
     """What a trained convolutional network answers to: edges, shapes, textures.
 
-    Edges: how many of its filters are balanced, after training and before it (a filter is when its
-    weights sum to less than a quarter of their absolute sum). Shapes: validation accuracy when
-    only the outline is left, every pixel above 0 being 1. Textures: when only the texture is left,
-    the image being cut into 16 squares of 7 × 7, which are put together in another order.
+    Edges: how many of its filters are balanced, and how many in a network that was not trained.
+    Shapes: validation accuracy when only the outline is left, every pixel above 0 being 1.
+    Textures: the same when only the texture is left, the image being cut into 16 squares of 7 × 7
+    that are put together in another order.
     """
     labels = load().validation_labels
     held_out = images()[1]
@@ -56,6 +56,7 @@ def what_it_uses(model: keras.Model) -> dict[str, Any]:
 
     return {
         "edge_filters": balanced(model.layers[0].get_weights()[0]),
+        "edge_filters_untrained": balanced(convolutional().layers[0].get_weights()[0]),
         "outline_accuracy": accuracy((held_out > 0).astype(np.float32)),
         "texture_accuracy": accuracy(shuffled),
     }
