@@ -1,9 +1,11 @@
 """Recorded experiments of the chapter on designing a dense network (claims S2.*, S1.4)."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
+from sklearn.tree import DecisionTreeClassifier
 
 from experiments import experiment
 from experiments.common import images, train
@@ -43,7 +45,8 @@ def what_it_uses(model: keras.Model) -> dict[str, Any]:
     Edges: how many of its filters are balanced, and how many in a network that was not trained.
     Shapes: validation accuracy when only the outline is left, every pixel above 0 being 1.
     Textures: the same when only the texture is left, the image being cut into 16 squares of 7 × 7
-    that are put together in another order.
+    that are put together in another order. Each has its yardstick: what the outline's area, or the
+    image's brightness, tells by itself.
     """
     labels = load().validation_labels
     held_out = images()[1]
@@ -59,7 +62,17 @@ def what_it_uses(model: keras.Model) -> dict[str, Any]:
         "edge_filters_untrained": balanced(convolutional().layers[0].get_weights()[0]),
         "outline_accuracy": accuracy((held_out > 0).astype(np.float32)),
         "texture_accuracy": accuracy(shuffled),
+        "area_accuracy": by_one_number(lambda pixels: (pixels > 0).mean(axis=(1, 2))),
+        "brightness_accuracy": by_one_number(lambda pixels: pixels.mean(axis=(1, 2))),
     }
+
+
+def by_one_number(describe: Callable[[np.ndarray], np.ndarray]) -> float:
+    """Validation accuracy of a decision tree that knows one number of each image."""
+    data, (train_x, held_out) = load(), images()
+    tree = DecisionTreeClassifier(max_leaf_nodes=30, random_state=0)
+    tree.fit(describe(train_x)[:, None], data.train_labels)
+    return tree.score(describe(held_out)[:, None], data.validation_labels)
 
 
 def balanced(kernel: np.ndarray) -> int:

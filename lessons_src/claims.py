@@ -127,3 +127,11 @@ def level(difference: Interval, margin: float = MARGIN) -> bool | None:
 def beyond(interval: Interval, bound: float = 0.0) -> bool | None:
     """Whether a quantity is above `bound`, as an `Outcome`: the whole interval is, or is not."""
     return True if interval.low > bound else False if interval.high <= bound else None
+
+
+def every(*outcomes: Outcome) -> bool | None:
+    """The parts of a claim taken together, as an `Outcome`: it is so if each of them is."""
+    verdicts = {decide(outcome) for outcome in outcomes}
+    if verdicts <= {"holds"}:
+        return True
+    return False if verdicts - {"holds", "undecided"} else None

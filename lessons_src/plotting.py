@@ -203,6 +203,27 @@ def sweep(
     return ax
 
 
+def flow(boxes: Sequence[str], arrows: Sequence[str], *, ax: Axes | None = None) -> Axes:
+    """What flows through a network: boxes in a row, and above the arrows what is done to it.
+
+    Args:
+        boxes: what they hold, n of them.
+        arrows: n - 1 operations.
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(6.4, 1.5))
+    frame = {"boxstyle": "round,pad=0.45", "facecolor": "none", "edgecolor": COLOURS[0]}
+    for i, text in enumerate(boxes):
+        ax.text(i, 0, text, ha="center", va="center", bbox=frame, fontsize=9)
+    for i, text in enumerate(arrows):
+        ends = (i + 0.68, 0), (i + 0.33, 0)
+        ax.annotate("", *ends, arrowprops={"arrowstyle": "->", "color": INK})
+        ax.text(i + 0.5, 0.32, text, ha="center", va="bottom", fontsize=8.5)
+    ax.set(xlim=(-0.4, len(boxes) - 0.6), ylim=(-0.5, 1.15))
+    ax.set_axis_off()
+    return ax
+
+
 def class_map(
     points: ArrayLike,
     labels: ArrayLike,

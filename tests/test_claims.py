@@ -1,0 +1,109 @@
+"""Verdicts: the rule, its conditions, and what is not judged."""
+
+import json
+
+import pytest
+
+from lessons_src import claims
+from lessons_src.claims import NOT_JUDGED, beyond, decide, every, judge, level
+from lessons_src.recorded import Record
+from lessons_src.stats import Interval
+
+BETTER, WORSE = Interval(0.01, 0.004, 0.016), Interval(-0.01, -0.016, -0.004)
+SAME, OPEN = Interval(0.0, -0.002, 0.002), Interval(0.01, -0.001, 0.021)
+RECORD = Record("small", "A set-up.", (0, 1, 2, 3, 4), {}, {}, {})
+
+
+@pytest.mark.parametrize(
+    ("outcome", "verdict"),
+    [
+        (BETTER, "holds"),
+        (WORSE, "does not hold"),
+        (SAME, "no difference seen"),
+        (OPEN, "undecided"),
+        (True, "holds"),
+        (False, "does not hold"),
+        (None, "undecided"),
+        ({"a": BETTER, "b": True}, "holds"),
+        ({"a": WORSE, "b": False}, "does not hold"),
+        ({"a": WORSE, "b": SAME}, "does not hold"),
+        ({"a": SAME, "b": SAME}, "no difference seen"),
+        ({"a": OPEN, "b": WORSE}, "undecided"),
+        ({"a": BETTER, "b": WORSE}, "holds only when a"),
+        ({"a": BETTER, "b": SAME, "c": True}, "holds only when a or c"),
+        ({"a": OPEN, "b": BETTER, "c": WORSE}, "holds only when b; undecided when a"),
+    ],
+)
+def test_rule(outcome: object, verdict: str) -> None:
+    assert decide(outcome) == verdict
+
+
+def test_margin_can_be_another() -> None:
+    assert decide(BETTER, margin=0.005) == "undecided"
+    assert decide({"a": BETTER, "b": WORSE}, margin=0.1) == "no difference seen"
+
+
+@pytest.mark.parametrize(
+    ("interval", "wanted"), [(SAME, True), (BETTER, False), (WORSE, False), (OPEN, None)]
+)
+def test_level(interval: Interval, wanted: bool | None) -> None:
+    assert level(interval) is wanted
+
+
+@pytest.mark.parametrize(
+    ("bound", "wanted"), [(0.003, True), (0.004, None), (0.01, None), (0.016, False), (0.1, False)]
+)
+def test_beyond(bound: float, wanted: bool | None) -> None:
+    assert beyond(BETTER, bound) is wanted
+
+
+def test_every_part_counts() -> None:
+    assert every(BETTER, True) is True
+    assert every(BETTER, None) is None
+    assert every(OPEN, True) is None
+    assert every(True, SAME) is False
+    assert every(None, False) is False
+
+
+@pytest.fixture
+def noted(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """What `judge` hands to the page, on the real data unless a test says otherwise."""
+    handed: dict[str, str] = {}
+    monkeypatch.setattr(claims, "note", lambda **values: handed.update(values))
+    monkeypatch.setattr(claims, "load", lambda: type("Data", (), {"source": "real"}))
+    monkeypatch.delenv("LESSONS_QUICK", raising=False)
+    return handed
+
+
+def test_judgement_is_handed_to_the_page(noted: dict[str, str]) -> None:
+    judgement = judge("S9.9", BETTER, measured="1.0 points", set_up="One.", seeds=5)
+    assert judgement.verdict == "holds"
+    assert repr(judgement) == "S9.9: holds. Measured: 1.0 points"
+    assert json.loads(noted["claim S9.9"]) == {
+        "id": "S9.9",
+        "verdict": "holds",
+        "measured": "1.0 points",
+        "set_up": "One.",
+        "interval": [0.01, 0.004, 0.016],
+        "seeds": 5,
+        "records": [],
+    }
+
+
+def test_stand_in_and_quick_runs_judge_nothing_live(
+    noted: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LESSONS_QUICK", "1")
+    assert judge("S9.9", BETTER, measured="").verdict == NOT_JUDGED
+    assert judge("S9.9", BETTER, measured="", records=[RECORD]).verdict == "holds"
+    monkeypatch.delenv("LESSONS_QUICK")
+    monkeypatch.setattr(claims, "load", lambda: type("Data", (), {"source": "synthetic"}))
+    assert judge("S9.9", BETTER, measured="").verdict == NOT_JUDGED
+    recorded = judge("S9.9", BETTER, measured="", records=[RECORD])
+    assert (recorded.verdict, recorded.seeds, recorded.set_up) == ("holds", 5, "A set-up.")
+
+
+def test_verdict_cannot_be_typed(noted: dict[str, str]) -> None:
+    assert judge("S9.9", "not testable here", measured="").verdict == "not testable here"
+    with pytest.raises(ValueError, match="has to be computed"):
+        judge("S9.9", "holds", measured="")
