@@ -127,6 +127,41 @@ print("inside the fold", numbers.VALUE)
 ```{endfold}
 ```
 
+```{fold} An answer in words
+:kind: solution
+```
+
+Words that answer.
+
+```{endfold}
+```
+
+**Exercise.** Double the {glue:text}`value:,.0f`.
+
+```{code-cell} python
+answer = ...  # twice the value
+print("answered:", answer)
+```
+
+```{fold} A solution with code
+:kind: solution
+```
+
+Words that solve.
+
+```{code-cell} python
+answer = numbers.VALUE * 2
+```
+
+More words that solve.
+
+```{code-cell} python
+print("solved:", answer)
+```
+
+```{endfold}
+```
+
 :::{admonition} What we found
 The value is {glue:text}`value:,.1f`.
 :::
@@ -516,11 +551,28 @@ def test_mathematics_is_mathml_without_a_script(built: Path) -> None:
     assert [first.find(id=link["href"][1:]) is not None for link in links] == [True, True]
 
 
-def test_notebook_is_clean_and_runs_by_itself(built: Path) -> None:
-    notebook = nbformat.read(built / "_build" / "html" / "notebooks" / "first.ipynb", as_version=4)
+def notebook_of(folder: Path, name: str) -> nbformat.NotebookNode:
+    """A notebook of the built site, which is as it should be and holds no outputs."""
+    path = folder / "_build" / "html" / "notebooks" / f"{name}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
     assert not any(cell.get("outputs") for cell in notebook.cells)
-    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    return notebook
+
+
+def texts(notebook: nbformat.NotebookNode) -> str:
+    """All text of a notebook."""
+    return "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+def codes(notebook: nbformat.NotebookNode) -> list[str]:
+    """The code of a notebook, cell by cell."""
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+
+
+@pytest.mark.parametrize("name", ["first", "teacher/first"])
+def test_notebook_is_in_plain_markdown(built: Path, name: str) -> None:
+    text = texts(notebook_of(built, name))
     assert "(Some One" not in text
     assert "(One, 2020)" in text
     assert "> **What we found**\n>\n> The value is 1,234.5." in text
@@ -528,12 +580,44 @@ def test_notebook_is_clean_and_runs_by_itself(built: Path) -> None:
     assert "Others got 83.5% (One, 2020), where guessing gives 10%." in text
     assert "See (1.1) and (1.2), and Figure 1.1 in\nthe same page." in text
     assert not re.search(r"\{\w+\}`|^:::|^```\{|^\(\S+\)=$", text, re.MULTILINE)
-    os.environ["PYTHONPATH"], before = str(built), os.environ.get("PYTHONPATH")
-    try:
-        nbclient.execute(notebook, cwd=str(built), kernel_name="python3", timeout=60)
-    finally:
-        os.environ.pop("PYTHONPATH") if before is None else os.environ.update(PYTHONPATH=before)
+
+
+def test_readers_notebook_has_no_solution_and_room_for_ones_own(built: Path) -> None:
+    reader, teacher = notebook_of(built, "first"), notebook_of(built, "teacher/first")
+    for told in ("answer in words", "Words that", "solution", "that solve", "VALUE * 2", "solved"):
+        assert told in texts(teacher) + "\n".join(codes(teacher)), told
+        assert told not in json.dumps(reader), told
+    assert "**An answer in words**" in texts(teacher)
+    starter = 'answer = ...  # twice the value\nprint("answered:", answer)'
+    assert codes(reader)[-2:] == [starter, ""]
+    assert codes(teacher)[-3:-1] == [starter, "answer = numbers.VALUE * 2"]
+    # Apart from the solutions, the two say the same, and what is no solution stays folded out.
+    assert [code for code in codes(reader) if code] == codes(teacher)[:-2]
+    assert "**Exercise.** Double the 1,234." in texts(reader)
+    assert "It is large." in texts(reader)
+    assert texts(reader).endswith("The value is 1,234.5.")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("first", "answered: Ellipsis"), ("teacher/first", "solved: 2469.0")]
+)
+def test_notebook_runs_by_itself(
+    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, said: str
+) -> None:
+    notebook = notebook_of(built, name)
+    monkeypatch.setenv("PYTHONPATH", str(built))  # as if the package were installed
+    nbclient.execute(notebook, cwd=str(tmp_path), kernel_name="python3", timeout=60)
     assert "inside the fold 1234.5" in json.dumps(notebook)
+    assert said in json.dumps(notebook)
+
+
+def test_solution_that_no_notebook_could_leave_out_stops_the_build(copy: Path) -> None:
+    solution = "```{fold} Told\n:kind: solution\n```\n\ntold\n\n```{endfold}\n```"
+    write(copy, {"book/second.md": f"{SECOND}\n::::{{note}}\n{solution}\n::::\n"})
+    result = build(copy)
+    assert result.returncode != 0
+    assert re.search(r"second\.md: a fold inside \{note\}", result.stderr), result.stderr
+    assert "Traceback" not in result.stderr
 
 
 def test_notebook_buttons_follow_the_repository(copy: Path) -> None:
@@ -543,6 +627,7 @@ def test_notebook_buttons_follow_the_repository(copy: Path) -> None:
     first = str(page(copy, "first"))
     colab = "https://colab.research.google.com/github/someone/their-fork/blob/notebooks/first.ipynb"
     assert colab in first
+    assert first.count("teacher/first.ipynb") == 1  # the download; the launch links are readers'
     assert "https://mybinder.org/v2/gh/someone/their-fork/notebooks" in first
     assert "https://github.com/someone/their-fork/edit/topic/book/first.md" in first
     notebook = (copy / "_build" / "html" / "notebooks" / "first.ipynb").read_text(encoding="utf-8")

@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import nbclient
 import nbformat
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+
+from lessons_src.exercises import NOTHING_YET
 
 pytestmark = pytest.mark.site
 
@@ -236,19 +239,78 @@ def test_nothing_is_loaded_from_third_parties(pages: dict[str, BeautifulSoup]) -
         assert "mathjax" not in str(page.head).lower(), name
 
 
-def test_every_chapter_has_its_notebook(
+def test_every_chapter_has_its_notebooks(
     pages: dict[str, BeautifulSoup], report: dict[str, Any]
 ) -> None:
     assert report["chapters"]
     for chapter in report["chapters"]:
         name = f"{chapter['page']}.html"
-        assert pages[name].select("a[href$='.ipynb']"), name
-        notebook = nbformat.read(SITE / "notebooks" / f"{chapter['page']}.ipynb", as_version=4)
-        nbformat.validate(notebook)
-        assert not any(cell.get("outputs") for cell in notebook.cells), name
-        text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-        left = re.findall(r"\{[\w:]+\}`|^(?::::|```)\{\w+.*|^\([\w-]+\)=", text, re.MULTILINE)
-        assert not left, name
+        links = [link["href"] for link in pages[name].select("a[href$='.ipynb']")]
+        for folder in (SITE / "notebooks", SITE / "notebooks" / "teacher"):
+            path = folder / f"{chapter['page']}.ipynb"
+            assert path in [(SITE / name).parent.joinpath(link).resolve() for link in links], name
+            notebook = nbformat.read(path, as_version=4)
+            nbformat.validate(notebook)
+            assert not any(cell.get("outputs") for cell in notebook.cells), name
+            text = "\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
+            left = re.findall(r"\{[\w:]+\}`|^(?::::|```)\{\w+.*|^\([\w-]+\)=", text, re.MULTILINE)
+            assert not left, name
+
+
+def test_solutions_are_in_the_teachers_notebook_alone(
+    pages: dict[str, BeautifulSoup], report: dict[str, Any]
+) -> None:
+    def plain(text: str) -> str:
+        return "".join(text.split())
+
+    for chapter in report["chapters"]:
+        name = chapter["page"]
+        folds = pages[f"{name}.html"].select("details.fold-solution")
+        solutions = {plain(code.text) for fold in folds for code in fold.select(".cell_input pre")}
+        titles = {plain(f"**{fold.summary.text}**") for fold in folds}
+        assert solutions, name
+        assert titles, name
+        for folder, wanted in (("", set()), ("teacher", solutions | titles)):
+            path = SITE / "notebooks" / folder / f"{name}.ipynb"
+            cells = nbformat.read(path, as_version=4).cells
+            found = {
+                plain(line) for cell in cells for line in [cell.source, *cell.source.split("\n\n")]
+            }
+            assert found & (solutions | titles) == wanted, path
+
+
+@pytest.mark.slow
+def test_readers_notebooks_run_with_no_exercise_answered(
+    report: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the stand-in and quick, since the build has run the same code on its own data."""
+    monkeypatch.setenv("FASHION_MNIST_SOURCE", "synthetic")
+    monkeypatch.setenv("LESSONS_QUICK", "1")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    for chapter in report["chapters"]:
+        path = SITE / "notebooks" / f"{chapter['page']}.ipynb"
+        notebook = nbformat.read(path, as_version=4)
+        nbclient.execute(notebook, cwd=str(tmp_path), kernel_name="python3", timeout=600)
+        for cell in notebook.cells:
+            if cell.cell_type == "code" and cell.source.rpartition("\n")[2].startswith("check("):
+                said = cell.outputs[-1]["data"]["text/plain"]
+                assert " ".join(said.split()) == NOTHING_YET, (path, cell.source)
+
+
+def test_checkers_accept_the_books_own_solutions(pages: dict[str, BeautifulSoup]) -> None:
+    asked, solved = set(), set()
+    for name, page in pages.items():
+        for cell in page.select("article div.cell"):
+            ids = re.findall(r"""\bcheck\(\s*["']([\w-]+)["']""", cell.text)
+            if not ids:
+                continue
+            (exercise,) = ids  # a cell shows what its last line returns, so one check each
+            said = " ".join(cell.select(".cell_output .output")[-1].text.split())
+            inside = cell.find_parent("details", class_="fold-solution")
+            assert said.startswith("Right. ") if inside else said == NOTHING_YET, (name, said)
+            (solved if inside else asked).add((name, exercise))
+    assert asked == solved
+    assert {exercise for _, exercise in asked} >= {"dataset-1", "dataset-2", "dataset-3"}
 
 
 def test_stand_in_and_quick_build_are_declared_if_they_are_so(

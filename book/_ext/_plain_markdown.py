@@ -41,9 +41,8 @@ def convert(text: str, resolve: Resolve) -> str:
         line = lines[i]
         directive, code = DIRECTIVE.match(line), CODE.match(line)
         if directive or code:
-            fence = (directive or code)["fence"]
             end = i + 1
-            closing = re.compile(rf" *{re.escape(fence[0])}{{{len(fence)},}} *$")
+            closing = closing_fence((directive or code)["fence"])
             while end < len(lines) and not closing.match(lines[end]):
                 end += 1
             done.append(convert_text("\n".join(words), resolve))
@@ -59,6 +58,11 @@ def convert(text: str, resolve: Resolve) -> str:
         i += 1
     done.append(convert_text("\n".join(words), resolve))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(done)).strip()
+
+
+def closing_fence(fence: str) -> re.Pattern[str]:
+    """What ends the block that `fence` opens."""
+    return re.compile(rf" *{re.escape(fence[0])}{{{len(fence)},}} *$")
 
 
 def convert_text(text: str, resolve: Resolve) -> str:

@@ -1,8 +1,9 @@
-"""Offer every chapter as a notebook that runs by itself, and links to Colab and Binder.
+"""Offer every chapter as two notebooks that run by themselves, and links to Colab and Binder.
 
-The notebook comes from the chapter's Markdown: its code as it stands, without outputs, and its
-text in plain Markdown with the numbers of this build. Launch links exist only where the
-environment names the repository, so that a fork gets its own.
+Both come from the chapter's Markdown: its code as it stands, without outputs, and its text in
+plain Markdown with the numbers of this build. The reader's leaves the solutions out; the teacher's
+has them. Launch links, all to the reader's, exist only where the environment names the repository,
+so that a fork gets its own.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import jupytext
 import nbformat
 from _plain_markdown import convert
+from _solutions import parts
 from myst_nb.core.variables import format_plain_text
 from myst_nb.ext.glue.crossref import read_glue_cache
 from sphinx.domains.std import StandardDomain
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 REPOSITORY = os.environ.get("GITHUB_REPOSITORY", "")  # owner/name, as GitHub's own runners set it
 BRANCH = os.environ.get("GITHUB_REF_NAME", "") or "main"
 NOTEBOOKS = "notebooks"  # the branch to which the notebooks are published, and the site's folder
+TEACHER = "teacher"  # the folder in it of those with solutions
 PACKAGE = f"lessons_src @ git+https://github.com/{REPOSITORY}@{BRANCH}"
 INSTALL = f"""\
 # Where the book's own module is missing, as on Colab, install it.
@@ -122,12 +125,29 @@ class Resolver:
         return f"{names or key}, {entry.fields.get('year', 'undated')}".translate(BRACES)
 
 
-def make_notebook(app: Sphinx, page: str) -> NotebookNode:
-    """The chapter as a notebook without outputs."""
-    text = Path(app.env.doc2path(page)).read_text(encoding="utf-8")
+def make_notebook(app: Sphinx, page: str, *, solutions: bool) -> NotebookNode:
+    """The chapter as a notebook without outputs.
+
+    Where `solutions` are left out, an empty cell for the reader's own work stands in the place of
+    each that has code.
+
+    Raises:
+        SystemExit: a solution stands where it cannot be left out.
+    """
+    path = Path(app.env.doc2path(page))
     resolve = Resolver(app, page)
     cells: list[NotebookNode] = [nbformat.v4.new_code_cell(INSTALL)] if REPOSITORY else []
-    for cell in jupytext.reads(text, fmt="md:myst").cells:
+    try:
+        found = list(parts(jupytext.read(path, fmt="md:myst").cells))
+    except ValueError as fault:
+        raise SystemExit(f"The book was not built: {path}: {fault}") from fault
+    left_out = None
+    for cell, solution in found:
+        if solution is not None and not solutions:
+            if cell.cell_type == "code" and solution != left_out:
+                cells.append(nbformat.v4.new_code_cell())
+                left_out = solution
+            continue
         if cell.cell_type == "code":
             cells.append(nbformat.v4.new_code_cell(cell.source))
             if tags := cell.metadata.get("tags"):
@@ -153,15 +173,26 @@ def make_notebook(app: Sphinx, page: str) -> NotebookNode:
 def offer_notebook(
     app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
 ) -> None:
-    """Write the notebook of a chapter, and put its buttons into the page's header."""
+    """Write the notebooks of a chapter, and put their buttons into the page's header."""
     if doctree is None or "kernelspec" not in app.env.metadata[pagename]:
         return
-    path = Path(app.outdir) / NOTEBOOKS / f"{pagename}.ipynb"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(make_notebook(app, pagename), path)
-    url = f"{context['pathto'](NOTEBOOKS, 1)}/{pagename}.ipynb"
+    notebooks = Path(app.outdir) / NOTEBOOKS
+    for folder, solutions in ((notebooks, False), (notebooks / TEACHER, True)):
+        path = folder / f"{pagename}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(make_notebook(app, pagename, solutions=solutions), path)
+    url = context["pathto"](NOTEBOOKS, 1)
     told = "Download this chapter as a notebook"
-    links = [("Notebook (.ipynb)", url, "fas fa-download", told)]
+    complete = "The same with the solutions to all exercises"
+    links = [
+        ("Notebook (.ipynb)", f"{url}/{pagename}.ipynb", "fas fa-download", told),
+        (
+            "Teacher\N{RIGHT SINGLE QUOTATION MARK}s notebook, with solutions",
+            f"{url}/{TEACHER}/{pagename}.ipynb",
+            "fas fa-download",
+            complete,
+        ),
+    ]
     if REPOSITORY:
         colab = f"https://colab.research.google.com/github/{REPOSITORY}/blob/{NOTEBOOKS}"
         binder = f"https://mybinder.org/v2/gh/{REPOSITORY}/{NOTEBOOKS}?labpath={pagename}.ipynb"

@@ -1,0 +1,85 @@
+"""Checkers for the exercises: they say what is wrong and give a hint, never the solution.
+
+    check("dense-design-1", count_parameters)
+
+A module here holds the exercises of one chapter, in its dictionary `EXERCISES`. Each one says how
+an answer is read, when it is right, and by what its typical mistakes are known.
+"""
+
+import importlib
+import inspect
+import pkgutil
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+NOTHING_YET = "Nothing to check yet: replace the dots by your answer and run the cell again."
+
+
+class Unclear(Exception):
+    """The answer cannot be read; the message says so to the reader, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise, as its checker knows it."""
+
+    read: Callable[..., Any]  # of the answer and what else `check` was given; may raise Unclear
+    right: Callable[[Any], bool]  # of what `read` returned, like all that follow
+    praise: str  # why it is right, in one sentence
+    mistakes: tuple[tuple[Callable[[Any], bool], str], ...]  # and their hints; the first one counts
+    fallback: Callable[[Any], str]  # the hint where no mistake was recognised
+
+
+@dataclass(frozen=True, repr=False)
+class Feedback:
+    """What `check` returns; a notebook shows the message, as that of a cell's last line."""
+
+    right: bool
+    message: str
+
+    def __repr__(self) -> str:
+        return textwrap.fill(self.message, 79)
+
+
+def check(name: str, answer: Any, **given: Any) -> Feedback:
+    """Check the answer to an exercise, such as "dataset-1".
+
+    Args:
+        name: the chapter and the number of the exercise.
+        answer: a value or a function, as the exercise asks; dots (`...`) stand for none yet.
+        given: what else the exercise names, such as the arrays that the answer was found in.
+
+    Raises:
+        ValueError: there is no such exercise.
+    """
+    exercises = known()
+    if not isinstance(name, str) or name not in exercises:
+        raise ValueError(f"there is no exercise {name!r}; there are {', '.join(exercises)}")
+    exercise = exercises[name]
+    try:
+        if _has_dots([answer, *given.values()]):
+            raise Unclear(NOTHING_YET)
+        wanted = list(inspect.signature(exercise.read).parameters)[1:]
+        if given.keys() != set(wanted):
+            call = "".join(f", {key}={key}" for key in wanted)
+            raise Unclear(f'Call it as the exercise does: check("{name}", answer{call}).')
+        reading = exercise.read(answer, **given)
+    except Unclear as unclear:
+        return Feedback(False, str(unclear))
+    if exercise.right(reading):
+        return Feedback(True, f"Right. {exercise.praise}")
+    hints = (hint for recognised, hint in exercise.mistakes if recognised(reading))
+    return Feedback(False, f"Not yet. {next(hints, None) or exercise.fallback(reading)}")
+
+
+def known() -> Mapping[str, Exercise]:
+    """All exercises by name; a new chapter needs no more than its module."""
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    chapters = [importlib.import_module(f"{__name__}.{n}") for n in names if n[0] != "_"]
+    return {name: exercise for c in chapters for name, exercise in c.EXERCISES.items()}
+
+
+def _has_dots(value: Any) -> bool:
+    return value is ... or (isinstance(value, tuple | list) and any(map(_has_dots, value)))
