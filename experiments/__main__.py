@@ -9,12 +9,12 @@ python -m experiments --replay        run a few seeds again and compare with the
 import argparse
 import datetime
 import importlib.metadata
+import itertools
 import json
 import os
 import platform
 import re
 import shutil
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -43,6 +43,7 @@ from experiments.records import (  # noqa: E402
 from lessons_src.data import load  # noqa: E402
 from lessons_src.recorded import read  # noqa: E402
 
+STRIDE = 37  # a prime, so that every pair of case and seed has its turn
 SHOWN_VERSIONS = ("keras", "numpy", "scikit-learn", "tensorflow")
 
 
@@ -56,7 +57,8 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="only tell which records are stale")
     parser.add_argument("--replay", action="store_true", help="repeat a few seeds and compare")
     parser.add_argument("--seconds", type=float, default=90, help="a replay's budget (90)")
-    parser.add_argument("--turn", type=int, help="which seeds; by default the number of commits")
+    today = datetime.date.today().toordinal()
+    parser.add_argument("--turn", type=int, default=today, help="which seeds; other ones each day")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes at once")
     wish = parser.parse_args()
     if wish.check:
@@ -69,8 +71,8 @@ def main() -> None:
     if load().source != "real":
         stop_if(["experiments need Fashion-MNIST itself: set FASHION_MNIST_DIR to its folder"])
     if wish.replay:
-        chosen = in_turn(known, commits() if wish.turn is None else wish.turn, wish.seconds)
-        stop_if(replay(chosen))
+        print(f"Turn {wish.turn}; --turn {wish.turn} repeats it.")
+        stop_if(replay(in_turn(known, wish.turn, wish.seconds)))
         return
     wanted = {name: known[name] for name in wish.names or known}
     if not wish.again:
@@ -174,16 +176,17 @@ def finish(experiment: Experiment) -> None:
 def in_turn(known: dict[str, Experiment], turn: int, budget: float) -> list[tuple[str, str, int]]:
     """Experiment, case and seed of the replays of this turn, at most `budget` seconds in all.
 
-    Each turn begins with another experiment, and each round with other cases and seeds.
+    Each turn begins with another experiment; after a round of all, cases and seeds change.
     """
     seconds, chosen, names = expected_seconds(known), [], sorted(known)
-    for step in range(len(names)):
-        name = names[(turn + step) % len(names)]
-        lap, cases = (turn + step) // len(names), list(known[name].cases)
-        case, seed = cases[lap % len(cases)], known[name].seeds[lap % len(known[name].seeds)]
-        if seconds[name, case] <= budget:
-            budget -= seconds[name, case]
-            chosen.append((name, case, seed))
+    for step in range(turn, turn + len(names)):
+        experiment = known[names[step % len(names)]]
+        pairs = list(itertools.product(experiment.cases, experiment.seeds))
+        # A stride, so that neither the case nor the seed stays the same for many rounds.
+        case, seed = pairs[step // len(names) * STRIDE % len(pairs)]
+        if seconds[experiment.name, case] <= budget:
+            budget -= seconds[experiment.name, case]
+            chosen.append((experiment.name, case, seed))
     return chosen
 
 
@@ -216,13 +219,6 @@ def expected_seconds(wanted: dict[str, Experiment]) -> dict[tuple[str, str], flo
         for case in experiment.cases:
             seconds[name, case] = of_case.get(case, 10.0)
     return seconds
-
-
-def commits() -> int:
-    """How many commits there are, which moves on by itself; 0 outside a clone."""
-    git = ["git", "-C", str(RECORDS), "rev-list", "--count", "HEAD"]
-    told = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
-    return int(told or 0)
 
 
 def processor() -> str:

@@ -84,7 +84,7 @@ def judge(
         id=claim,
         verdict=verdict,
         measured=measured,
-        set_up=set_up or " ".join(record.set_up for record in records),
+        set_up=set_up or " ".join(f"{r.set_up} {len(r.seeds)} seeds." for r in records),
         interval=interval and (interval.estimate, interval.low, interval.high),
         seeds=min((len(record.seeds) for record in records), default=seeds),
         records=tuple(record.name for record in records),

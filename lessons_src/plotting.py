@@ -77,7 +77,8 @@ def image_grid(
     images = np.asarray(images)
     n, height, width = images.shape
     rows = -(-n // columns)
-    gap, head = 2, 7 if labels is not None else 2
+    lines = max((label.count("\n") + 1 for label in labels), default=0) if labels else 0
+    gap, head = 2, 2 + 5 * lines  # in pixels of the images
     if ax is None:
         cell = 6.4 / columns
         _, ax = plt.subplots(figsize=(6.4, rows * cell * (height + head) / (width + gap) + 0.1))

@@ -16,6 +16,7 @@ from scipy import stats
 
 #: A difference in accuracy smaller than this (0.3 points) is of no practical weight.
 MARGIN = 0.003
+MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,17 @@ class Interval:
 
     def __format__(self, spec: str) -> str:
         """`f"{interval:.1%}"` gives ``88.1% [87.9%, 88.3%]``."""
-        return f"{self.estimate:{spec}} [{self.low:{spec}}, {self.high:{spec}}]"
+        estimate, low, high = (
+            f"{value:{spec}}".replace("-", MINUS, 1 if value < 0 else 0)
+            for value in (self.estimate, self.low, self.high)
+        )
+        return f"{estimate} [{low}, {high}]"
 
     def points(self, digits: int = 1) -> str:
         """A difference of shares in percentage points: ``6.5 points [4.4, 8.6]``."""
         estimate, low, high = (
             # Adding 0.0 makes a plain zero of the -0.0 that rounding may leave.
-            f"{round(100 * value, digits) + 0.0:.{digits}f}".replace("-", "\N{MINUS SIGN}")
+            f"{round(100 * value, digits) + 0.0:.{digits}f}".replace("-", MINUS)
             for value in (self.estimate, self.low, self.high)
         )
         return f"{estimate} points [{low}, {high}]"

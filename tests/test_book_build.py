@@ -188,6 +188,64 @@ print("second")
 ```
 """
 )
+THIRD = (
+    HEADER
+    + """
+# Third
+
+```{code-cell} python
+:tags: [remove-cell]
+
+from lessons_src.claims import judge
+from lessons_src.recorded import recorded
+
+small = recorded("small")
+judge("S1.1", small.mean("only", "score").estimate > 0.5, measured="a half", records=[small])
+judge("S1.2", True, measured="live")
+```
+
+```{recorded} small
+```
+
+```{claim} S1.1
+```
+
+```{claim} S1.2
+```
+"""
+)
+CLAIMS = """\
+[sources]
+S = "someone2020"
+
+[claims]
+"S1.1" = "The score is above a half."
+"S1.2" = "It is live."
+"S1.3" = "Nobody judges this."
+"""
+VERDICTS = '{"S1.1": "holds", "S1.2": "holds"}'
+EXPERIMENT = '''\
+"""An experiment."""
+
+from experiments import experiment
+
+
+@experiment(cases={"only": {}}, seeds=2)
+def small(seeds):
+    """A set-up in words."""
+    return {"score": [0.6 for seed in seeds]}
+'''
+MAKE_RECORD = """\
+from experiments.records import RECORDS, code_of, digest, write
+from lessons_src.data import real_fingerprint
+
+cases = {"only": {"settings": {}, "seconds": 1.0, "results": {"score": [0.6, 0.7]}}}
+made = {"date": "2026-01-02", "seconds": 120.0, "machine": "A processor", "python": "3"}
+made |= {"versions": {"numpy": "2"}, "data": real_fingerprint(), "code": code_of("small")}
+made["results"] = digest(cases)
+content = {"name": "small", "set_up": "A set-up in words.", "seeds": [0, 1]}
+write(RECORDS / "small.json", {**content, "cases": cases, "made": made})
+"""
 TOC = """\
 format: jb-book
 root: index
@@ -197,6 +255,7 @@ parts:
     chapters:
       - file: first
       - file: second
+      - file: third
   - caption: Reference
     chapters:
       - file: reference/bibliography
@@ -226,6 +285,10 @@ def load():
         source_line=f"Data: {source}",
         fingerprint=source,
     )
+
+
+def real_fingerprint():
+    return "real"
 
 
 def test_labels(reason):
@@ -295,6 +358,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "book/index.md": INDEX,
             "book/first.md": FIRST,
             "book/second.md": SECOND,
+            "book/third.md": THIRD,
+            "book/claims.toml": CLAIMS,
+            "book/experiments/verdicts.json": VERDICTS,
+            "experiments/small.py": EXPERIMENT,
             "book/_toc.yml": TOC,
             "book/references.bib": BIBLIOGRAPHY,
             "book/reference/bibliography.md": "# Bibliography\n\n```{bibliography}\n```\n",
@@ -305,14 +372,19 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "requirements.lock": "",
         },
     )
-    shutil.copy(ROOT / "lessons_src" / "settings.py", folder / "lessons_src")
+    for name in ("settings", "stats", "report", "recorded", "claims"):
+        shutil.copy(ROOT / "lessons_src" / f"{name}.py", folder / "lessons_src")
+    for name in ("__init__", "fingerprint", "records"):
+        shutil.copy(ROOT / "experiments" / f"{name}.py", folder / "experiments")
+    make = [sys.executable, "-c", MAKE_RECORD]
+    subprocess.run(make, cwd=folder, env=environment(folder), check=True)
     shutil.copy(ROOT / "_config.yml", folder)
     ignore = shutil.ignore_patterns("__pycache__")
     for name in ("_ext", "_static"):
         shutil.copytree(ROOT / "book" / name, folder / "book" / name, ignore=ignore)
     result = build(folder, "-W", "-n", "--keep-going")
     assert result.returncode == 0, result.stdout + result.stderr
-    assert ran(result) == ["first", "second"]
+    assert ran(result) == ["first", "second", "third"]
     outputs = [output.text.strip() for output in page(folder, "second").select(".cell_output")]
     assert outputs == ["second", "2"]
     return folder
@@ -336,7 +408,7 @@ def test_unchanged_build_runs_nothing(built: Path) -> None:
     result = build(built, "-W", "-n", "--keep-going")
     assert result.returncode == 0, result.stderr
     assert ran(result) == []
-    assert "0 of 2 to run" in result.stdout
+    assert "0 of 3 to run" in result.stdout
     assert "rises to 1,234.5" in page(built, "first").text
 
 
@@ -364,7 +436,7 @@ def test_change_of_code_or_package_runs_again_and_renews_every_page(copy: Path) 
     write(copy, {"lessons_src/numbers.py": "VALUE = 99.0\n"})
     result = build(copy)
     assert result.returncode == 0, result.stderr
-    assert ran(result) == ["first", "second"]
+    assert ran(result) == ["first", "second", "third"]
     assert "inside the fold 99.0" in page(copy, "first").text
 
 
@@ -434,7 +506,7 @@ def test_interrupted_build_leaves_no_kernel(copy: Path) -> None:
 def test_stand_in_and_quick_build_are_declared_on_every_page(copy: Path) -> None:
     result = build(copy, FASHION_MNIST_SOURCE="synthetic", LESSONS_QUICK="1")
     assert result.returncode == 0, result.stderr
-    assert ran(result) == ["first", "second"]
+    assert ran(result) == ["first", "second", "third"]
     for path in pages(copy):
         banner = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").find(
             class_="bd-header-announcement"
@@ -636,8 +708,8 @@ def test_notebook_buttons_follow_the_repository(copy: Path) -> None:
 
 def test_chapters_run_at_the_same_time_and_are_reported(built: Path) -> None:
     report = json.loads((built / "_build" / "html" / "build-report.json").read_text("utf-8"))
-    first, second = report["chapters"]
-    assert (first["page"], second["page"]) == ("first", "second")
+    first, second, third = report["chapters"]
+    assert [c["page"] for c in (first, second, third)] == ["first", "second", "third"]
     assert max(first["start"], second["start"]) < min(first["end"], second["end"])
     assert first["test_label_reads"] == ["to show that it is told"]
     assert second["test_label_reads"] == []
@@ -646,3 +718,78 @@ def test_chapters_run_at_the_same_time_and_are_reported(built: Path) -> None:
     shown = page(built, "reference/build")
     assert "1: to show that it is told" in shown.text
     assert shown.find("a", href="../first.html", string="First")
+
+
+def card(folder: Path, claim: str) -> str:
+    """The text of a claim's card."""
+    found = page(folder, "third").find(id=f"claim-{claim.lower().replace('.', '-')}")
+    return " ".join(found.text.split())
+
+
+def test_card_shows_what_was_claimed_measured_and_found(built: Path) -> None:
+    told = card(built, "S1.1")
+    assert "Claim S1.1 holds" in told
+    assert "Claimed “The score is above a half.”" in told
+    assert "Measured a half" in told
+    assert "Set-up A set-up in words. 2 seeds." in told
+    assert "repeat it with make experiments NAME=small" in told
+    assert "Live" in card(built, "S1.2")
+    fold = page(built, "third").select_one("details.fold-recorded")
+    assert "Recorded on 2 January 2026 over 2 seeds" in fold.summary.text
+    assert "@experiment(cases=" in fold.text
+    ledger = json.loads((built / "_build" / "html" / "claims.json").read_text())
+    assert [(c["id"], c["verdict"], c["tier"]) for c in ledger] == [
+        ("S1.1", "holds", "recorded"),
+        ("S1.2", "holds", "live"),
+    ]
+    assert ledger[0]["page"] == "third.html#claim-s1-1"
+    assert ledger[0]["source"] == "someone2020"
+
+
+def test_change_of_verdict_is_a_warning_that_names_the_command(copy: Path) -> None:
+    path = copy / "book" / "experiments" / "verdicts.json"
+    path.write_text('{"S1.1": "holds", "S1.2": "undecided"}')
+    result = build(copy, "-W", "--keep-going")
+    assert result.returncode != 0
+    told = "the verdict on S1.2 is now 'holds', and was 'undecided'"
+    assert told in result.stdout + result.stderr
+    assert "make verdicts" in result.stdout + result.stderr
+    assert "S1.1 is now" not in result.stdout + result.stderr
+
+
+def test_live_claim_is_not_judged_on_the_stand_in(copy: Path) -> None:
+    result = build(copy, "-W", "--keep-going", FASHION_MNIST_SOURCE="synthetic")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "not judged on this build" in card(copy, "S1.2")
+    assert "Claim S1.1 holds" in card(copy, "S1.1")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("```{claim} S1.2\n```", "", "S1.2 is judged here, but the page does not show it"),
+        ('judge("S1.2", True, measured="live")', "", "page's code does not judge S1.2"),
+        ("```{claim} S1.2", "```{claim} S7.7", "'S7.7' is not in claims.toml"),
+        ("{recorded} small", "{recorded} smaller", "no experiment is called 'smaller'"),
+    ],
+)
+def test_page_and_code_have_to_agree_on_the_claims(
+    copy: Path, old: str, new: str, told: str
+) -> None:
+    path = copy / "book" / "third.md"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    result = build(copy, "-W", "--keep-going")
+    assert result.returncode != 0
+    assert told in result.stdout + result.stderr
+
+
+def test_stale_record_fails_the_build_and_names_the_command(copy: Path) -> None:
+    path = copy / "experiments" / "small.py"
+    path.write_text(path.read_text().replace("0.6", "0.7"))
+    result = build(copy)
+    assert result.returncode != 0
+    assert "small.json is stale" in result.stdout + result.stderr
+    assert "make experiments NAME=small" in result.stdout + result.stderr
+    assert ran(result) == []

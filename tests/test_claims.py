@@ -100,7 +100,8 @@ def test_stand_in_and_quick_runs_judge_nothing_live(
     monkeypatch.setattr(claims, "load", lambda: type("Data", (), {"source": "synthetic"}))
     assert judge("S9.9", BETTER, measured="").verdict == NOT_JUDGED
     recorded = judge("S9.9", BETTER, measured="", records=[RECORD])
-    assert (recorded.verdict, recorded.seeds, recorded.set_up) == ("holds", 5, "A set-up.")
+    assert (recorded.verdict, recorded.seeds) == ("holds", 5)
+    assert recorded.set_up == "A set-up. 5 seeds."
 
 
 def test_verdict_cannot_be_typed(noted: dict[str, str]) -> None:

@@ -62,6 +62,18 @@ def python(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedPr
     )
 
 
+def run_script(folder: Path, script: str) -> subprocess.CompletedProcess[str]:
+    """A line of Python in the copy."""
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project's machinery with two small experiments, both recorded."""
@@ -264,6 +276,13 @@ def test_replay_agrees_and_catches_a_tampered_number(project: Path) -> None:
         result = python(project, "--replay", "--turn", turn)
         assert result.returncode == 0, result.stdout + result.stderr
         assert result.stdout.count("agrees") == 2
+    all_turns = (
+        "from experiments.__main__ import *; known = declared();"
+        "print(sorted({run for turn in range(16) for run in in_turn(known, turn, 1e9)}))"
+    )
+    small = [("small", case, seed) for case in ("high", "low") for seed in range(4)]
+    other = [("other", "only", seed) for seed in range(2)]
+    assert run_script(project, all_turns).stdout.strip() == str(other + small)
     script = (
         "import json, pathlib; from experiments.records import digest, write;"
         f"c = json.loads(pathlib.Path({str(path)!r}).read_text());"
@@ -271,8 +290,7 @@ def test_replay_agrees_and_catches_a_tampered_number(project: Path) -> None:
         "c['made']['results'] = digest(c['cases']);"
         f"write(pathlib.Path({str(path)!r}), c)"
     )
-    environment = {**os.environ, "PYTHONPATH": str(project)}
-    subprocess.run([sys.executable, "-c", script], cwd=project, env=environment, check=True)
+    run_script(project, script)
     assert stale(project) == ""
     caught = python(project, "--replay", "--turn", "0")
     assert caught.returncode == 1
@@ -317,9 +335,9 @@ def test_killed_run_leaves_nothing_half_written_and_goes_on(project: Path) -> No
 
 @slow
 def test_wrong_name_and_wrong_data_are_refused(project: Path) -> None:
-    result = python(project, "smal")
+    result = python(project, "smaller")
     assert result.returncode == 1
-    assert "no experiment is called 'smal'; there are" in result.stderr
+    assert "no experiment is called 'smaller'; there are" in result.stderr
     result = subprocess.run(
         [sys.executable, "-m", "experiments", "--again"],
         cwd=ROOT,

@@ -103,3 +103,8 @@ def test_unpaired_runs_are_refused():
 def test_impossible_shares_are_refused(successes, trials):
     with pytest.raises(ValueError, match="successes"):
         stats.wilson(successes, trials)
+
+
+def test_negative_numbers_have_a_minus_sign() -> None:
+    assert f"{Interval(-0.01, -0.02, 0.01):.1%}" == "−1.0% [−2.0%, 1.0%]"
+    assert f"{Interval(1e-5, 1e-6, 1e-4):.0e}" == "1e-05 [1e-06, 1e-04]"

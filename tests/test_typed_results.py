@@ -1,7 +1,5 @@
 """The tool that finds results typed by hand: it is shown planted ones, and what is no result."""
 
-# ruff: noqa: RUF001  dashes, minus signs and times signs are what it has to cope with
-
 import re
 import sys
 from pathlib import Path

@@ -101,6 +101,11 @@ def convert_directive(match: re.Match[str], body: list[str], resolve: Resolve) -
     if name == "fold":
         heading = convert_text(argument, resolve)
         return ["", f"**{heading}**", ""] if options.get("kind") == "solution" else []
+    if name == "claim":
+        return quote(f"Claim {argument}", [resolve("claim", argument)])
+    if name == "recorded":
+        command = f"`make experiments NAME={argument}`"
+        return ["", f"*Recorded experiment: in a clone of the book, {command} repeats it.*", ""]
     if name == "math":
         return ["", "$$", *body, "$$", ""]
     if name in ("code-block", "code", "sourcecode"):

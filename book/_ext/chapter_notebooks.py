@@ -17,6 +17,7 @@ import jupytext
 import nbformat
 from _plain_markdown import convert
 from _solutions import parts
+from claims import known_claims
 from myst_nb.core.variables import format_plain_text
 from myst_nb.ext.glue.crossref import read_glue_cache
 from sphinx.domains.std import StandardDomain
@@ -66,6 +67,8 @@ class Resolver:
             return f"({self.number(target)})"
         if role in ("cited", "given"):
             return content
+        if role == "claim":
+            return self.claim(content)
         if role.startswith("cite"):
             names = ", ".join(self.source(key.strip()) for key in target.split(","))
             return names if role == "cite:t" else f"({names})"
@@ -82,6 +85,12 @@ class Resolver:
         path = self.env.relfn2path(page, self.page)[1] if page else self.env.doc2path(self.page)
         output = read_glue_cache(self.folder, self.env.path2doc(path)).get(name)
         return format_plain_text(output["data"]["text/plain"], spec) if output else f"`{name}`"
+
+    def claim(self, claim: str) -> str:
+        """The words of a claim, and what this page's code made of it when the site was built."""
+        judged = self.env.lessons_claims[self.page][claim]
+        words = known_claims(self.env.srcdir)[claim]
+        return f"“{words}” Measured: {judged['measured']}. Verdict: **{judged['verdict']}**."
 
     def number(self, label: str) -> str:
         """The number of an equation, with the chapter's as on the site."""

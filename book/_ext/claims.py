@@ -42,11 +42,13 @@ class ClaimDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Write what was claimed; the rest is known when the page's code is."""
         claim = self.arguments[0]
-        text = known_claims(self.env).get(claim)
+        self.env.note_dependency(str(Path(self.env.srcdir) / "claims.toml"))
+        known = claims_file(self.env.srcdir)
+        text = known["claims"].get(claim)
         if text is None:
             raise self.error(f"claim: {claim!r} is not in claims.toml")
-        card = ClaimCard("", claim=claim, classes=["claim-card"], ids=[f"claim-{claim}"])
-        quoted = f"“{text}” {{cite}}`{source_of(self.env, claim)}`"
+        card = ClaimCard("", claim=claim, classes=["claim-card"], ids=[anchor(claim)])
+        quoted = f"“{text}” {{cite}}`{known['sources'][claim[0]]}`"
         card += self.parse_text_to_nodes(quoted)
         self.set_source_info(card)
         return [card]
@@ -81,21 +83,21 @@ class FillCards(SphinxTransform):
 
     def fill(self, card: ClaimCard, judgement: dict[str, Any]) -> None:
         """The header with the verdict, and a definition list."""
-        claimed = card.children
+        claimed, measured = card.children, judgement["measured"]
         verdict = judgement["verdict"]
         mark = verdict.partition(" when ")[0].replace(" ", "-")
         card["classes"].append(f"verdict-{mark}")
         header = nodes.paragraph("", "", classes=["claim-verdict"])
         header += [nodes.inline("", f"Claim {card['claim']}", classes=["claim-id"])]
         header += [nodes.Text(" "), nodes.strong("", verdict)]
-        seeds = f" {judgement['seeds']} seeds." if judgement["seeds"] else ""
+        # What was recorded tells its seeds by itself.
+        live = judgement["seeds"] and not judgement["records"]
+        set_up = judgement["set_up"] + (f" {judgement['seeds']} seeds." if live else "")
         parts: dict[str, list[nodes.Node]] = {
             "claimed": list(claimed),
-            "measured": [nodes.paragraph("", judgement["measured"])],
-            "set-up": [nodes.paragraph("", judgement["set_up"] + seeds)]
-            if judgement["set_up"]
-            else [],
-            "came from": [nodes.paragraph("", "", *came_from(judgement["records"]))],
+            "measured": [nodes.paragraph("", measured[:1].upper() + measured[1:] + ".")],
+            "set-up": [nodes.paragraph("", set_up)] if set_up else [],
+            "came from": [nodes.paragraph("", "", *came_from(judgement))],
         }
         terms = nodes.definition_list()
         for aspect in ASPECTS:
@@ -107,8 +109,18 @@ class FillCards(SphinxTransform):
         card += [header, terms]
 
 
-def came_from(records: list[str]) -> list[nodes.Node]:
+def tier(judgement: dict[str, Any]) -> str:
+    """Where the numbers come from: "recorded", "live" or "cited"."""
+    if judgement["records"]:
+        return "recorded"
+    return "cited" if judgement["verdict"] == "not testable here" else "live"
+
+
+def came_from(judgement: dict[str, Any]) -> list[nodes.Node]:
     """Live or recorded, and the command that repeats it."""
+    if tier(judgement) == "cited":
+        return [nodes.Text("Cited: others' figures, not measured here.")]
+    records = judgement["records"]
     if not records:
         return [nodes.Text("Live: the code of this page, run when the site was built.")]
     parts: list[nodes.Node] = [nodes.Text("Recorded; repeat it with ")]
@@ -118,17 +130,19 @@ def came_from(records: list[str]) -> list[nodes.Node]:
     return [*parts, nodes.Text(".")]
 
 
-def known_claims(env: BuildEnvironment) -> dict[str, str]:
-    """The claims by id; a page that shows one is read again when the file changes."""
-    path = Path(env.srcdir) / "claims.toml"
-    env.note_dependency(str(path))
-    return tomllib.loads(path.read_text(encoding="utf-8"))["claims"]
+def anchor(claim: str) -> str:
+    """Where on its page a claim's card is."""
+    return nodes.make_id(f"claim-{claim}")
 
 
-def source_of(env: BuildEnvironment, claim: str) -> str:
-    """The key of the work that makes the claim, by the letter of its id."""
-    path = Path(env.srcdir) / "claims.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8"))["sources"][claim[0]]
+def claims_file(folder: str | Path) -> dict[str, dict[str, str]]:
+    """`claims.toml`: the sources by the letter of their ids, and the claims by id."""
+    return tomllib.loads((Path(folder) / "claims.toml").read_text(encoding="utf-8"))
+
+
+def known_claims(folder: str | Path) -> dict[str, str]:
+    """The words of the claims by id."""
+    return claims_file(folder)["claims"]
 
 
 def store(env: BuildEnvironment) -> dict[str, dict[str, Any]]:
@@ -146,9 +160,8 @@ def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
 def collect(env: BuildEnvironment) -> list[dict[str, Any]]:
     """All judgements in the order of claims.toml, each with its page, words and source."""
     pages = store(env)
-    path = Path(env.srcdir) / "claims.toml"
-    words = tomllib.loads(path.read_text(encoding="utf-8"))["claims"] if path.exists() else {}
-    found = {}
+    known = claims_file(env.srcdir)
+    words, found = known["claims"], {}
     for page in sorted(pages):
         for claim, judgement in pages[page].items():
             if claim in found:
@@ -158,14 +171,14 @@ def collect(env: BuildEnvironment) -> list[dict[str, Any]]:
                 LOGGER.warning(told, claim, found[claim]["page"], location=page)
             found[claim] = {
                 "id": claim,
-                "source": source_of(env, claim),
+                "source": known["sources"].get(claim[0], ""),
                 "claimed": words.get(claim, ""),
                 **{k: judgement[k] for k in ("measured", "interval", "seeds")},
                 "setup": judgement["set_up"],
-                "tier": "recorded" if judgement["records"] else "live",
+                "tier": tier(judgement),
                 "records": judgement["records"],
                 "verdict": judgement["verdict"],
-                "page": f"{page}.html#claim-{claim}",
+                "page": f"{page}.html#{anchor(claim)}",
             }
     return [found[claim] for claim in words if claim in found]
 
