@@ -723,7 +723,7 @@ def test_chapters_run_at_the_same_time_and_are_reported(built: Path) -> None:
 def card(folder: Path, claim: str) -> str:
     """The text of a claim's card."""
     found = page(folder, "third").find(id=f"claim-{claim.lower().replace('.', '-')}")
-    return " ".join(found.text.split())
+    return " ".join(found.get_text(" ").split())
 
 
 def test_card_shows_what_was_claimed_measured_and_found(built: Path) -> None:
