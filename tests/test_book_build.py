@@ -730,7 +730,7 @@ def test_card_shows_what_was_claimed_measured_and_found(built: Path) -> None:
     told = card(built, "S1.1")
     assert "Claim S1.1 holds" in told
     assert "The score is above a half." in told
-    assert "Measured a half" in told
+    assert "Measured A half." in told
     assert "Set-up A set-up in words. 2 seeds." in told
     assert "repeat it with make experiments NAME=small" in told
     assert "Live" in card(built, "S1.2")

@@ -13,6 +13,7 @@ import shutil
 import sys
 import threading
 from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -357,3 +358,20 @@ def test_site_does_not_tell_where_it_was_built(pages: dict[str, BeautifulSoup]) 
         text = path.read_text(encoding="utf-8", errors="replace")
         told += [f"{path.relative_to(SITE)}: {place}" for place in private if place in text]
     assert not told
+
+
+def test_main_line_of_a_chapter_is_read_in_one_sitting(
+    pages: dict[str, BeautifulSoup], report: dict[str, Any]
+) -> None:
+    assert report["chapters"]
+    for chapter in report["chapters"]:
+        article = copy(pages[f"{chapter['page']}.html"].find("article"))
+        aside = "details.fold-further, details.fold-solution, details.fold-recorded, .cell_input"
+        for part in article.select(aside):
+            part.decompose()
+        figures = [figure for figure in article.find_all("figure") if figure.get("id")]
+        for output in article.select(".cell_output pre"):
+            output.decompose()
+        words = len(article.get_text(" ").split())
+        assert words <= 4500, f"{chapter['page']}: {words} words"
+        assert len(figures) <= 10, f"{chapter['page']}: {len(figures)} figures"
