@@ -2,15 +2,15 @@
 
     check("dense-design-1", count_parameters)
 
-A module here holds the exercises of one chapter, in its dictionary `EXERCISES`. Each one says how
-an answer is read, when it is right, and by what its typical mistakes are known.
+A module here holds the exercises of one chapter, in its dictionary `EXERCISES`.
 """
 
+import contextlib
 import importlib
 import inspect
 import pkgutil
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,13 +23,14 @@ class Unclear(Exception):
 
 @dataclass(frozen=True)
 class Exercise:
-    """An exercise, as its checker knows it."""
+    """An exercise, as its checker knows it.
 
-    read: Callable[..., Any]  # of the answer and what else `check` was given; may raise Unclear
-    right: Callable[[Any], bool]  # of what `read` returned, like all that follow
+    `judge` gets what `check` is given, and raises `Unclear` for what is no answer. It returns
+    whether the answer is right, and hints with whether each applies; the first that does counts.
+    """
+
+    judge: Callable[..., tuple[bool, dict[str, bool]]]
     praise: str  # why it is right, in one sentence
-    mistakes: tuple[tuple[Callable[[Any], bool], str], ...]  # and their hints; the first one counts
-    fallback: Callable[[Any], str]  # the hint where no mistake was recognised
 
 
 @dataclass(frozen=True, repr=False)
@@ -61,17 +62,16 @@ def check(name: str, answer: Any, **given: Any) -> Feedback:
     try:
         if _has_dots([answer, *given.values()]):
             raise Unclear(NOTHING_YET)
-        wanted = list(inspect.signature(exercise.read).parameters)[1:]
+        wanted = list(inspect.signature(exercise.judge).parameters)[1:]
         if given.keys() != set(wanted):
             call = "".join(f", {key}={key}" for key in wanted)
             raise Unclear(f'Call it as the exercise does: check("{name}", answer{call}).')
-        reading = exercise.read(answer, **given)
+        right, hints = exercise.judge(answer, **given)
     except Unclear as unclear:
         return Feedback(False, str(unclear))
-    if exercise.right(reading):
+    if right:
         return Feedback(True, f"Right. {exercise.praise}")
-    hints = (hint for recognised, hint in exercise.mistakes if recognised(reading))
-    return Feedback(False, f"Not yet. {next(hints, None) or exercise.fallback(reading)}")
+    return Feedback(False, f"Not yet. {next(hint for hint, applies in hints.items() if applies)}")
 
 
 def known() -> Mapping[str, Exercise]:
@@ -79,6 +79,15 @@ def known() -> Mapping[str, Exercise]:
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
     chapters = [importlib.import_module(f"{__name__}.{n}") for n in names if n[0] != "_"]
     return {name: exercise for c in chapters for name, exercise in c.EXERCISES.items()}
+
+
+@contextlib.contextmanager
+def reading(request: str) -> Iterator[None]:
+    """Take an answer apart: whatever error that ends in, the reader is told the request."""
+    try:
+        yield
+    except Exception:
+        raise Unclear(request) from None
 
 
 def _has_dots(value: Any) -> bool:
