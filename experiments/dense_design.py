@@ -144,11 +144,12 @@ IMAGES = 48_000
         f"{batch_size}, {budget}": {"batch_size": batch_size, "updates": updates}
         for budget, updates in (("10 epochs", None), ("1,500 updates", 1500))
         for batch_size in BATCHES
+        if updates is None or batch_size >= 32  # smaller ones take more updates in an epoch
     }
 )
 def batch_size(seeds: list[int], batch_size: int, updates: int | None) -> dict[str, Any]:
     """784–128–10, ReLU, Adam with its default rate, on 48,000 images."""
     steps = -(-IMAGES // batch_size)
-    epochs = 10 if updates is None else max(1, round(updates / steps))
+    epochs = 10 if updates is None else round(updates / steps)
     results = train(lambda: dense(128), seeds, batch_size=batch_size, epochs=epochs)
     return {**results, "updates": np.full(len(seeds), steps * epochs)}

@@ -97,7 +97,8 @@ COUNTS = [
     (sum, "count units"),
     (emptied, "work on a copy"),
     (three_sizes, "[784, 10], your function stops with ValueError"),
-    (lambda sizes: 101_770, "Draw one layer"),
+    (lambda sizes: 101_770, "same number"),
+    (lambda sizes: sizes[0] * sizes[-1], "Draw one layer"),
     (lambda sizes: [right_count(sizes)] * 2, "where one number is wanted"),
 ]
 
@@ -133,7 +134,7 @@ SOFTMAXES = [
     (exp_rows, "overflows"),
     (lambda z: exp_rows(z - z.max()), "another one's row"),
     (softmax_in_place, "work on a copy"),
-    (lambda z: right_softmax(np.clip(z, -500, 500)), "two equal logits"),
+    (lambda z: right_softmax(np.clip(z, -500, 500)), "logits 1 and 0"),
     (lambda z: right_softmax(z)[0], "shape (10,), where the shape (10, 10) is wanted"),
     (lambda z: right_softmax(z[:3] + z[4:8]), "stops with ValueError"),
     (lambda z: np.where(z > 0, np.nan, right_softmax(z)), "NaN or infinity"),
@@ -161,6 +162,7 @@ def forward_by_loop(x, w1, b1, w2, b2):
 
 
 FORWARDS = [
+    (forward_with(hidden=lambda s: np.max(s, 0)), "one largest number"),
     (forward_with(hidden=lambda s: s), "activation is missing"),
     (lambda x, w1, b1, w2, b2: right_forward(x, w1, 0, w2, 0), "something is still to be added"),
     (lambda x, w1, b1, w2, b2: right_forward(x, w1, 0, w2, b2), "something is still to be added"),
@@ -174,35 +176,41 @@ FORWARDS = [
 ]
 
 
-def right_permute(images, order):
-    return images.reshape(len(images), -1)[:, order].reshape(images.shape)
+def take(images, places):
+    return images.reshape(len(images), -1)[:, places].reshape(images.shape)
 
 
-def permute_in_place(images, order):
-    images[:] = right_permute(images, order)
-    return images
+def right_restore(moved, order):
+    return take(moved, np.argsort(order))
 
 
-PERMUTATIONS = [
-    (lambda images, order: images.copy(), "Nothing has moved"),
-    (lambda images, order: images[order], "whole images"),
-    (lambda images, order: images[:, order], "axis of 28"),
-    (lambda images, order: images[:, :, order], "axis of 28"),
-    (lambda images, order: right_permute(images, np.argsort(order)), "way back"),
-    (permute_in_place, "work on a copy"),
-    (lambda images, order: images.reshape(len(images), -1)[:, order], "shape (3, 784), where"),
-    (lambda images, order: right_permute(images, order[::-1]), "keeps its own pixels"),
-    (
-        lambda images, order: images.reshape(3, 784)[:, order].reshape(3, 28, 28),
-        "(1, 28, 28), your function stops",
-    ),
+def restore_by_places(moved, order):
+    old = np.empty((len(moved), 784))
+    old[:, order] = moved.reshape(len(moved), 784)
+    return old.reshape(-1, 28, 28)
+
+
+def restore_in_place(moved, order):
+    moved[:] = right_restore(moved, order)
+    return moved
+
+
+RESTORED = [
+    (lambda moved, order: moved.copy(), "Nothing has moved"),
+    (take, "once more"),
+    (lambda moved, order: take(moved, order[::-1]), "from its end"),
+    (lambda moved, order: moved[np.argsort(order)], "whole images"),
+    (lambda moved, order: moved[:, order], "axis of 28"),
+    (restore_in_place, "work on a copy"),
+    (lambda moved, order: right_restore(moved, order).reshape(3, -1), "shape (3, 784), where"),
+    (lambda moved, order: right_restore(moved, order)[:, ::-1], "keeps its own pixels"),
 ]
 
 FUNCTIONS = {
     "dense-design-1": COUNTS,
     "dense-design-2": SOFTMAXES,
     "dense-design-3": FORWARDS,
-    "dense-design-5": PERMUTATIONS,
+    "dense-design-5": RESTORED,
 }
 RIGHT_FUNCTIONS = [
     ("dense-design-1", right_count),
@@ -213,9 +221,9 @@ RIGHT_FUNCTIONS = [
     ("dense-design-2", lambda z: np.asarray(keras.ops.softmax(z))),
     ("dense-design-3", right_forward),
     ("dense-design-3", forward_by_loop),
-    ("dense-design-5", right_permute),
-    ("dense-design-5", lambda x, k: np.array([i.ravel()[k].reshape(28, 28) for i in x])),
-    ("dense-design-5", lambda images, order: right_permute(images, order).astype(float)),
+    ("dense-design-5", right_restore),
+    ("dense-design-5", restore_by_places),
+    ("dense-design-5", lambda moved, order: right_restore(moved, order).astype(float)),
 ]
 
 
@@ -525,8 +533,9 @@ def test_count_and_forward_are_those_of_keras():
 
 @given(st.permutations(range(784)))
 @settings(max_examples=10)
-def test_permuted_images_can_be_put_back(order):
+def test_moved_images_are_put_back(order):
     images = dense_design.STACK
-    moved = dense_design.permute(images, order)
-    np.testing.assert_array_equal(dense_design.permute(moved, np.argsort(order)), images)
+    assert check("dense-design-5", right_restore).right
+    moved = dense_design.take(images, order)
+    np.testing.assert_array_equal(right_restore(moved, np.array(order)), images)
     assert moved[0, 0, 0] == images.reshape(3, 784)[0, order[0]]

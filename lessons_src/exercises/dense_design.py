@@ -30,6 +30,9 @@ COUNT = function_exercise(
         "You count one bias for a whole layer. Do all its units share it?": [
             lambda sizes: sum(a * b + 1 for a, b in pairwise(sizes))
         ],
+        "You return the same number for every list: compute it from the sizes.": [
+            lambda sizes: count([784, 128, 10])
+        ],
         "You count units. How many numbers does each of them need to weigh its inputs?": [sum],
     },
     otherwise="Draw one layer: which numbers stand beside its lines, and which beside its units?",
@@ -51,7 +54,7 @@ def shares(powers: np.ndarray, axis: int = 1, keepdims: bool = True) -> np.ndarr
 
 
 SOFTMAX = function_exercise(
-    "softmax(z)",
+    "my_softmax(z)",
     [(LOGITS,), (FAR_APART,)],
     softmax,
     praise="Every row sums to 1, and taking its largest logit off first changes no share but "
@@ -76,7 +79,7 @@ SOFTMAX = function_exercise(
         "One image's large logits spoil another one's row: what you take off has to come from "
         "the row itself.": [lambda z: shares(np.exp(z - z.max()))],
     },
-    otherwise="Check by hand on a row of two equal logits: what must come out?",
+    otherwise="Check by hand on a row with the logits 1 and 0: what must come out?",
 )
 
 WEIGHTS = [_rng.normal(0, s, n) for s, n in ((0.1, (784, 12)), (1, 12), (1, (12, 10)), (1, 10))]
@@ -97,6 +100,10 @@ FORWARD = function_exercise(
     mistakes={
         "The hidden layer lets negative sums through: its activation is missing.": [
             lambda *arguments: forward(*arguments, hidden=lambda sums: sums)
+        ],
+        "The hidden layer takes one largest number over all images. Each sum is to be compared "
+        "with 0 by itself: which of NumPy's functions works number by number?": [
+            lambda *arguments: forward(*arguments, hidden=lambda sums: np.max(sums, 0))
         ],
         "The weighted sums are there; something is still to be added to them, in each layer.": [
             lambda x, w1, b1, w2, b2: forward(x, w1, 0, w2, 0),
@@ -119,32 +126,34 @@ STACK = np.arange(3 * 784).reshape(3, 28, 28)  # every pixel knows its image and
 ORDER = _rng.permutation(784)
 
 
-def permute(images: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """Images, shape (n, 28, 28), whose pixel k is the pixel order[k] of the image given."""
-    return images.reshape(len(images), 784)[:, order].reshape(images.shape)
+def take(images: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Images, shape (n, 28, 28), whose pixel k is the pixel places[k] of the image given."""
+    return images.reshape(len(images), 784)[:, places].reshape(images.shape)
 
 
-PERMUTE = function_exercise(
-    "permute(images, order)",
+RESTORE = function_exercise(
+    "restore(moved, order)",
     [(STACK, ORDER), (STACK[:1], ORDER[::-1])],
-    permute,
-    praise="Every image is shuffled in the same way, so that each input of the network still "
-    "means one and the same pixel.",
+    lambda moved, order: take(moved, np.argsort(order)),
+    praise="Every image is treated in the same way, so that each input of the network means one "
+    "and the same pixel again.",
     mistakes={
         "Nothing has moved. Do you return the new array, or the one that came in?": [
-            lambda images, order: images
+            lambda moved, order: moved
+        ],
+        "You move the pixels once more in the same way. The way back is asked for: where did the "
+        "pixel of an old place go?": [take],
+        "You turn the order round, from its end to its beginning. That is not its inverse.": [
+            lambda moved, order: take(moved, order[::-1])
         ],
         "The order names pixels, and you choose whole images by it, of which there are fewer: on "
-        "which axis do pixels lie?": [lambda images, order: images[order]],
+        "which axis do pixels lie?": [lambda moved, order: moved[np.argsort(order)]],
         "An order of 784 does not fit an axis of 28: what has to be done to the images first?": [
-            lambda images, order: images[:, order],
-            lambda images, order: images[:, :, order],
-        ],
-        "That is the way back: pixel k goes to place order[k]. The other way round is asked for.": [
-            lambda images, order: permute(images, np.argsort(order))
+            lambda moved, order: moved[:, np.argsort(order)],
+            lambda moved, order: moved[:, order],
         ],
     },
-    otherwise="Every image keeps its own pixels, in the order that was handed over.",
+    otherwise="Every image keeps its own pixels, and each of them goes back to its old place.",
 )
 
 EXERCISES = {
@@ -156,5 +165,5 @@ EXERCISES = {
         "What one seed does on both sides belongs together, few seeds make a wide interval, and "
         "a verdict has to stand at both of its ends.",
     ),
-    "dense-design-5": PERMUTE,
+    "dense-design-5": RESTORE,
 }
