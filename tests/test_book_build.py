@@ -735,7 +735,9 @@ def test_card_shows_what_was_claimed_measured_and_found(built: Path) -> None:
     assert "repeat it with make experiments NAME=small" in told
     assert "Live" in card(built, "S1.2")
     fold = page(built, "third").select_one("details.fold-recorded")
-    assert "Recorded on 2 January 2026 over 2 seeds" in fold.summary.text
+    assert (
+        "Recorded on 2 January 2026 over 2 seeds: make experiments NAME=small" in fold.summary.text
+    )
     assert "@experiment(cases=" in fold.text
     ledger = json.loads((built / "_build" / "html" / "claims.json").read_text())
     assert [(c["id"], c["verdict"], c["tier"]) for c in ledger] == [

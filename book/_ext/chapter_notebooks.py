@@ -90,7 +90,7 @@ class Resolver:
         """The words of a claim, and what this page's code made of it when the site was built."""
         judged = self.env.lessons_claims[self.page][claim]
         words = known_claims(self.env.srcdir)[claim]
-        return f"“{words}” Measured: {judged['measured']}. Verdict: **{judged['verdict']}**."
+        return f"{words} Measured: {judged['measured']}. Verdict: **{judged['verdict']}**."
 
     def number(self, label: str) -> str:
         """The number of an equation, with the chapter's as on the site."""

@@ -40,7 +40,7 @@ class ClaimDirective(SphinxDirective):
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        """Write what was claimed; the rest is known when the page's code is."""
+        """Write what was claimed, in our words; the rest is known when the page's code is."""
         claim = self.arguments[0]
         self.env.note_dependency(str(Path(self.env.srcdir) / "claims.toml"))
         known = claims_file(self.env.srcdir)
@@ -48,7 +48,7 @@ class ClaimDirective(SphinxDirective):
         if text is None:
             raise self.error(f"claim: {claim!r} is not in claims.toml")
         card = ClaimCard("", claim=claim, classes=["claim-card"], ids=[anchor(claim)])
-        quoted = f"“{text}” {{cite}}`{known['sources'][claim[0]]}`"
+        quoted = f"{text} {{cite}}`{known['sources'][claim[0]]}`"
         card += self.parse_text_to_nodes(quoted)
         self.set_source_info(card)
         return [card]

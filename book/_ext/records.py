@@ -33,51 +33,64 @@ def refuse_stale(app: Sphinx) -> None:
 
 
 class RecordedDirective(SphinxDirective):
-    """`{recorded} width`: when, where and how the record was made, with the code, in a fold."""
+    """`{recorded} width`: when, where and how the record was made, with the code, in a fold.
+
+    Two experiments that belong together share one: `{recorded} permutation other`.
+    """
 
     required_arguments = 1
+    final_argument_whitespace = True
 
     def run(self) -> list[nodes.Node]:
         """Build the fold."""
-        name = self.arguments[0]
-        path = records.RECORDS / f"{name}.json"
+        names = self.arguments[0].split()
+        told: list[nodes.Node] = []
+        content: list[nodes.Node] = []
+        for name in names:
+            record = self.record(name)
+            day = datetime.date.fromisoformat(record["made"]["date"])
+            told += [nodes.Text("; " if told else "Recorded on ")]
+            told += [nodes.Text(f"{day.day} {day:%B %Y} over {len(record['seeds'])} seeds: ")]
+            told += [nodes.literal("", f"make experiments NAME={name}")]
+            content += self.details(name, record)
+        fold = Fold("", Summary("", "", *told), *content, classes=["fold", "fold-recorded"])
+        self.set_source_info(fold)
+        return [fold]
+
+    def record(self, name: str) -> dict[str, Any]:
+        """What is in the experiment's file; the page depends on it from here on."""
         if name not in fingerprint.functions():
             known = ", ".join(fingerprint.functions())
             raise self.error(f"recorded: no experiment is called {name!r}; there are {known}")
+        path = records.RECORDS / f"{name}.json"
         self.env.note_dependency(str(path))
-        record = json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8"))
+
+    def details(self, name: str, record: dict[str, Any]) -> list[nodes.Node]:
+        """The set-up, the machine, and the code of one case."""
         made = record["made"]
-        day = datetime.date.fromisoformat(made["date"])
-        command = nodes.literal("", f"make experiments NAME={name}")
-        told = [
-            nodes.Text(f"Recorded on {day.day} {day:%B %Y} over {len(record['seeds'])} seeds; "),
-            command,
-            nodes.Text(" repeats it"),
-        ]
         versions = ", ".join(f"{k} {v}" for k, v in made["versions"].items())
-        minutes = f"{made['seconds'] / 60:.0f} minutes of one core"
         facts = (
-            f"{record['set_up']} All networks together took {minutes} ({made['machine']}; Python "
-            f"{made['python']}, {versions}). The code of one case:"
+            f"{record['set_up']} All networks together took {made['seconds'] / 60:.0f} minutes of "
+            f"one core ({made['machine']}; Python {made['python']}, {versions}). The code:"
         )
         module, function = fingerprint.functions()[name]
         source = ROOT / f"{module.replace('.', '/')}.py"
         self.env.note_dependency(str(source))
         code = nodes.literal_block("", declaration(source, function), language="python")
-        summary = Summary("", "", *told)
-        fold = Fold(
-            "", summary, nodes.paragraph("", facts), code, classes=["fold", "fold-recorded"]
-        )
-        self.set_source_info(fold)
-        return [fold]
+        return [nodes.paragraph("", facts), code]
 
 
 def declaration(source: Path, function: str) -> str:
-    """The function with its decorator, as it stands in the file."""
+    """The function with its decorator, as it stands in the file; the docstring is told above it."""
     text = source.read_text(encoding="utf-8")
     node = next(n for n in ast.parse(text).body if getattr(n, "name", None) == function)
     first = min(d.lineno for d in node.decorator_list)
-    return "\n".join(text.splitlines()[first - 1 : node.end_lineno])
+    docstring = node.body[0]
+    lines = text.splitlines()
+    return "\n".join(
+        [*lines[first - 1 : docstring.lineno - 1], *lines[docstring.end_lineno : node.end_lineno]]
+    )
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
