@@ -88,9 +88,11 @@ class Resolver:
 
     def claim(self, claim: str) -> str:
         """The words of a claim, and what this page's code made of it when the site was built."""
-        judged = self.env.lessons_claims[self.page][claim]
-        words = known_claims(self.env.srcdir)[claim]
-        return f"“{words}” Measured: {judged['measured']}. Verdict: **{judged['verdict']}**."
+        judged = self.env.lessons_claims.get(self.page, {}).get(claim)
+        words = f"“{known_claims(self.env.srcdir).get(claim, claim)}”"
+        if judged is None:
+            return words
+        return f"{words} Measured: {judged['measured']}. Verdict: **{judged['verdict']}**."
 
     def number(self, label: str) -> str:
         """The number of an equation, with the chapter's as on the site."""
