@@ -46,7 +46,7 @@ from experiments.records import (  # noqa: E402
     repetition_interval,
     write,
 )
-from lessons_src.data import DataError, load  # noqa: E402
+from lessons_src.data import load  # noqa: E402
 from lessons_src.recorded import Record, read  # noqa: E402
 
 STRIDE = 37  # a prime, so that every pair of case and seed has its turn
@@ -80,9 +80,11 @@ def main() -> None:
         if load().source != "real":
             stop_if(["experiments need Fashion-MNIST itself: set FASHION_MNIST_DIR to its folder"])
         known = declared()
+        if odd := known.keys() ^ names.keys():
+            stop_if([f"declare {', '.join(sorted(odd))} as @experiment(…), not under other names"])
         wanted = {name: known[name] for name in wish.names or known}
         for name in wanted:
-            code_of(name)
+            code_of(name)  # refuses what cannot be followed before anything runs
         if wish.replay:
             print(f"Turn {wish.turn}; --turn {wish.turn} repeats it.")
             stop_if(replay(in_turn(wanted, wish.turn, wish.seconds)))
@@ -93,7 +95,7 @@ def main() -> None:
             print("All records are up to date; --again (make: AGAIN=1) repeats them.")
         with locked():
             record(wanted, wish.jobs)
-    except (DataError, ValueError) as error:
+    except ValueError as error:  # of the data, the code or a record; it names what is wrong
         stop_if([str(error)])
     except KeyboardInterrupt:
         print("\nStopped; the same command goes on where it was.", file=sys.stderr)
@@ -208,10 +210,8 @@ def finish(experiment: Experiment) -> None:
     for case, settings in experiment.cases.items():
         chunks = [seeds for name, seeds in experiment.jobs if name == case]
         parts = [json.loads(part(experiment.name, case, seeds).read_text()) for seeds in chunks]
-        if any(p["case"] != case for p in parts):
-            raise ValueError(
-                f"{experiment.name}: parts of {case!r} are another case's: delete {WORK}"
-            )
+        if len({(p["case"], *p["results"]) for p in parts} | {(case, *parts[0]["results"])}) > 1:
+            raise ValueError(f"{experiment.name}: the parts of {case!r} do not fit: delete {WORK}")
         seconds += sum(p["seconds"] for p in parts)
         cases[case] = {
             "settings": settings,
@@ -277,7 +277,10 @@ def differences(record: Record, case: str, seed: int, results: dict[str, list]) 
     With the processor, Python and versions of the record the numbers have to be the same; elsewhere
     the last values have to lie where a repetition may land.
     """
-    same = all(_known(record.made[key]) == _known(now) for key, now in surroundings().items())
+    here = surroundings()
+    # On the number of CPUs, no result depends.
+    told = (str([made.get(key) for key in here]) for made in (record.made, here))
+    same = len({re.sub(r", \d+ CPUs", "", line) for line in told}) == 1
     missing = record.results[case].keys() ^ results.keys()
     yield from (f"{name} is only in one of them" for name in sorted(missing))
     for name in record.results[case].keys() & results.keys():
@@ -305,11 +308,6 @@ def surroundings() -> dict[str, Any]:
         "python": platform.python_version(),
         "versions": {name: importlib.metadata.version(name) for name in SHOWN_VERSIONS},
     }
-
-
-def _known(value: Any) -> Any:
-    """Without the number of CPUs, on which no number depends."""
-    return re.sub(r", \d+ CPUs$", "", value) if isinstance(value, str) else value
 
 
 def expected_seconds(wanted: dict[str, Experiment]) -> dict[tuple[str, str], float]:

@@ -11,8 +11,8 @@ followed is refused. Nothing is imported: this takes milliseconds.
 import ast
 import functools
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -66,63 +66,51 @@ def reached(place: Place) -> dict[Place, str]:
         module, name = place = INSTEAD.get(place, place)
         if place in code or module in AFTERWARDS:
             continue
-        found = _module(module)
+        definitions, imports = _module(module)
         if name != ON_IMPORT:
             # Importing a module runs its own statements, and those of the packages around it.
             parts = module.split(".")
             waiting += [((".".join(parts[: i + 1]), ON_IMPORT), "") for i in range(len(parts))]
-            if name not in found.definitions and name not in found.imports:
+            if name not in definitions and name not in imports:
                 raise ValueError(f"{user}: {module} has no {name!r}")
-        nodes = found.definitions.get(name, [])
+        nodes = definitions.get(name, [])
         code[place] = "\n".join(repr(_plain(node)) for node in nodes)
         for node in nodes:
             waiting += _used(module, node)
-        if name in found.imports:  # a name that the module only passes on
-            waiting.append((_split(found.imports[name], user), user))
+        if name in imports:  # a name that the module only passes on
+            waiting.append((_split(imports[name], user), user))
     return code
 
 
-@dataclass
-class _Module:
-    """Top-level statements by the name that they bind; dotted names that its imports stand for."""
-
-    definitions: dict[str, list[ast.AST]] = field(default_factory=dict)
-    imports: dict[str, str] = field(default_factory=dict)
-
-    def add(self, name: str, node: ast.AST) -> None:
-        self.definitions.setdefault(name, []).append(node)
-
-
 @functools.cache
-def _module(module: str) -> _Module:
-    found = _Module()
+def _module(module: str) -> tuple[dict[str, list[ast.AST]], dict[str, str]]:
+    """Top-level statements by the names that they bind; dotted names that imports stand for."""
+    definitions, imports, foreign = defaultdict(list), {}, set()
     path = _file(module)
-    foreign = set()
     for node in map(_stripped, _tree(path).body if path else []):
         if isinstance(node, FUNCTIONS | ast.ClassDef):
-            found.add(node.name, node)
+            definitions[node.name].append(node)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             ours = _imports(module, node)
-            found.imports |= ours
+            imports |= ours
             for alias in node.names:
                 name = alias.asname or alias.name.split(".")[0]
                 if name not in ours:
                     foreign.add(name)
                     fields = {k: v for k, v in ast.iter_fields(node) if k != "names"}
-                    found.add(name, type(node)(**fields, names=[alias]))
+                    definitions[name].append(type(node)(**fields, names=[alias]))
         elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             names = {p.id for t in targets for p in ast.walk(t) if isinstance(p, ast.Name)}
+            if names & (foreign | imports.keys()):  # it changes what is another module's
+                names.add(ON_IMPORT)
             for name in names:
-                found.add(name, node)
-            if names & (foreign | found.imports.keys()):  # it changes what is another module's
-                found.add(ON_IMPORT, node)
+                definitions[name].append(node)
         elif not _shown_only(node):
-            found.imports |= (ours := _imports(module, node))
-            found.add(ON_IMPORT, node)
-            for name in _bound(node) - ours.keys():
-                found.add(name, node)
-    return found
+            imports |= (ours := _imports(module, node))
+            for name in {ON_IMPORT, *_bound(node)} - ours.keys():
+                definitions[name].append(node)
+    return dict(definitions), imports
 
 
 def _shown_only(node: ast.AST) -> bool:
@@ -170,9 +158,9 @@ def _imports(module: str, node: ast.AST) -> dict[str, str]:
 
 def _used(module: str, node: ast.AST) -> Iterator[tuple[Place, str]]:
     """The places that a statement of this module names, each with file and line."""
-    found = _module(module)
-    imports = found.imports | _imports(module, node)
-    bound, inner = _bound(node), set()
+    definitions, imports = _module(module)
+    own = _imports(module, node)
+    imports, bound, inner = imports | own, _bound(node) - own.keys(), set()
     for part in ast.walk(node):  # a.b.c comes before a.b, and that before a
         if part in inner:
             continue
@@ -183,17 +171,12 @@ def _used(module: str, node: ast.AST) -> Iterator[tuple[Place, str]]:
             inner.add(root)
         if not isinstance(root, ast.Name) or root.id in NOT_FOLLOWED.get(module, ()):
             continue
-        if root.id in found.definitions:
+        if root.id in definitions:
             yield (module, root.id), _where(module, root)
         if root.id in imports:
             dotted = ".".join([imports[root.id], *names])
-            if not (_file(dotted) and root.id in bound - _bound_by_import(node)):
+            if not (_file(dotted) and root.id in bound):  # else a variable of the same name
                 yield _split(dotted, _where(module, root)), _where(module, root)
-
-
-def _bound_by_import(node: ast.AST) -> set[str]:
-    aliases = (part for part in ast.walk(node) if isinstance(part, ast.alias))
-    return {alias.asname or alias.name.split(".")[0] for alias in aliases}
 
 
 def _split(dotted: str, user: str) -> Place:

@@ -91,7 +91,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     main = folder / "experiments" / "__main__.py"
     main.write_text(main.read_text().replace('load().source != "real"', "False"))
     main.write_text(main.read_text().replace("load().fingerprint", "real_fingerprint()"))
-    main.write_text(main.read_text().replace("DataError, load", "DataError, real_fingerprint"))
+    main.write_text(main.read_text().replace("import load", "import real_fingerprint"))
     result = python(folder)
     assert result.returncode == 0, result.stderr
     return folder
@@ -527,6 +527,28 @@ def test_code_that_cannot_be_followed_is_told_in_a_line(
     assert "Traceback" not in message
 
 
+def test_data_rounding_and_threads_belong_to_every_experiment() -> None:
+    for place in fingerprint.functions().values():
+        found = {f"{module}.{name}" for module, name in fingerprint.reached(place)}
+        data, runner, training = "lessons_src.data", "experiments.__main__", "lessons_src.training"
+        assert {f"{data}.FashionMNIST", f"{data}._data_set", f"{data}._split"} <= found
+        assert {f"{runner}.run", f"{runner}.THREADS", "lessons_src.<module>"} <= found
+        assert {f"{training}.fit", f"{training}._for_each_batch"} <= found
+        assert not {f"{data}.load", f"{training}._bar", f"{training}._Progress"} & found
+        assert not any("stats" in name or "standin" in name for name in found)
+
+
+@slow
+def test_experiment_that_the_check_cannot_see_is_refused(project: Path) -> None:
+    path = project / "experiments" / "declared.py"
+    change(
+        path, "import experiment\n", "import experiment\nfrom experiments import experiment as e\n"
+    )
+    change(path, '@experiment(cases={"only"', '@e(cases={"only"')
+    (project / "book" / "experiments" / "other.json").unlink()
+    assert "declare other as @experiment" in python(project).stderr
+
+
 @pytest.mark.parametrize(
     ("doc", "cases", "told"),
     [(None, {"a": {}}, "no docstring"), ("Words.", {"a": {"f": print}}, "JSON does not take")],
@@ -610,6 +632,7 @@ def test_two_runs_at_once_are_refused(project: Path) -> None:
 
 
 @slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send Ctrl-C to one process")
 def test_parts_of_other_code_are_not_used_and_a_stop_says_how_to_go_on(project: Path) -> None:
     """Ctrl-C, then a changed setting."""
     run = subprocess.Popen(
@@ -649,3 +672,11 @@ def test_prediction_is_wider_than_the_mean_and_arrays_are_read_only() -> None:
     assert prediction.low < mean.low < mean.high < prediction.high
     with pytest.raises(ValueError, match="read-only"):
         record("32", "val_accuracy")[0] = 1
+
+
+def test_record_that_an_installation_lacks_is_told_without_a_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("lessons_src.recorded.FOLDERS", (tmp_path / "none", tmp_path))
+    with pytest.raises(FileNotFoundError, match="in the installed package lessons_src: in a clone"):
+        recorded("nope")
