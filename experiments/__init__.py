@@ -8,6 +8,7 @@ code that made them (`experiments.fingerprint`); the chapters read them through
 """
 
 import importlib
+import json
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +30,6 @@ class Experiment:
         seeds: run in every case, so that cases can be compared seed by seed.
         seeds_per_job: how many of them one job trains, one after another. What a stopped run
             loses is the job it was at.
-        value: the result that a replay in CI compares with the record.
     """
 
     name: str
@@ -37,7 +37,6 @@ class Experiment:
     cases: Mapping[str, Mapping[str, Any]]
     seeds: Sequence[int]
     seeds_per_job: int
-    value: str
 
     @property
     def set_up(self) -> str:
@@ -55,21 +54,29 @@ class Experiment:
 def experiment(
     *,
     cases: Mapping[str, Mapping[str, Any]],
-    seeds: int = 5,
+    seeds: int,
     seeds_per_job: int | None = None,
-    value: str = "val_accuracy",
 ) -> Callable[[Callable[..., Results]], Callable[..., Results]]:
     """Declare the decorated function as an experiment with seeds 0, 1, … (see `Experiment`).
 
     Raises:
-        ValueError: two experiments have one name.
+        ValueError: two experiments have one name, it has no docstring, or its cases are not JSON.
     """
 
     def declare(run: Callable[..., Results]) -> Callable[..., Results]:
         name = run.__name__.replace("_", "-")
         if name in _declared:
             raise ValueError(f"two experiments are called {name!r}: rename one of them")
-        _declared[name] = Experiment(name, run, cases, range(seeds), seeds_per_job or seeds, value)
+        if not (run.__doc__ or "").strip():
+            raise ValueError(
+                f"the experiment {name} has no docstring: its first line is the set-up"
+            )
+        try:
+            json.dumps(cases)
+        except (TypeError, ValueError) as error:
+            told = f"the experiment {name} has cases that JSON does not take ({error})"
+            raise ValueError(f"{told}: give names and numbers") from None
+        _declared[name] = Experiment(name, run, cases, range(seeds), seeds_per_job or seeds)
         return run
 
     return declare

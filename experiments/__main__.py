@@ -7,7 +7,9 @@ python -m experiments --replay        run a few seeds again and compare with the
 """
 
 import argparse
+import contextlib
 import datetime
+import hashlib
 import importlib.metadata
 import itertools
 import json
@@ -17,6 +19,8 @@ import re
 import shutil
 import sys
 import time
+import traceback
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +32,11 @@ os.environ |= {"CUDA_VISIBLE_DEVICES": "-1"}
 
 import joblib  # noqa: E402
 import numpy as np  # noqa: E402
+import psutil  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
 from experiments import Experiment, declared  # noqa: E402
+from experiments.fingerprint import functions  # noqa: E402
 from experiments.records import (  # noqa: E402
     RECORDS,
     WORK,
@@ -41,7 +47,7 @@ from experiments.records import (  # noqa: E402
     write,
 )
 from lessons_src.data import load  # noqa: E402
-from lessons_src.recorded import read  # noqa: E402
+from lessons_src.recorded import Record, read  # noqa: E402
 
 STRIDE = 37  # a prime, so that every pair of case and seed has its turn
 SHOWN_VERSIONS = ("keras", "numpy", "scikit-learn", "tensorflow")
@@ -59,28 +65,68 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=90, help="a replay's budget (90)")
     today = datetime.date.today().toordinal()
     parser.add_argument("--turn", type=int, default=today, help="which seeds; other ones each day")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes at once")
+    parser.add_argument("--jobs", type=count, default=os.cpu_count(), help="processes at once")
     wish = parser.parse_args()
-    if wish.check:
-        stop_if(faults())
-        print("All records are of today's code.")
-        return
-    known = declared()
-    if unknown := [name for name in wish.names if name not in known]:
-        stop_if([f"no experiment is called {unknown[0]!r}; there are {', '.join(known)}"])
-    if load().source != "real":
-        stop_if(["experiments need Fashion-MNIST itself: set FASHION_MNIST_DIR to its folder"])
-    if wish.replay:
-        print(f"Turn {wish.turn}; --turn {wish.turn} repeats it.")
-        stop_if(replay(in_turn(known, wish.turn, wish.seconds)))
-        return
-    wanted = {name: known[name] for name in wish.names or known}
-    if not wish.again:
-        stale = faults()
-        wanted = {name: e for name, e in wanted.items() if name in stale}
-    if not wanted:
-        print("All records are up to date; --again (make: AGAIN=1) repeats them.")
-    record(wanted, wish.jobs)
+    try:
+        names = functions()
+        if unknown := [name for name in wish.names if name not in names]:
+            stop_if([f"no experiment is called {unknown[0]!r}; there are {', '.join(names)}"])
+        stale = {k: v for k, v in faults().items() if not wish.names or k in wish.names}
+        if wish.check or wish.replay:
+            stop_if(stale)
+        if wish.check:
+            print("All records are of today's code.")
+            return
+        if load().source != "real":
+            stop_if(["experiments need Fashion-MNIST itself: set FASHION_MNIST_DIR to its folder"])
+        known = declared()
+        if odd := known.keys() ^ names.keys():
+            stop_if([f"declare {', '.join(sorted(odd))} as @experiment(…), not under other names"])
+        wanted = {name: known[name] for name in wish.names or known}
+        for name in wanted:
+            code_of(name)  # refuses what cannot be followed before anything runs
+        if wish.replay:
+            print(f"Turn {wish.turn}; --turn {wish.turn} repeats it.")
+            stop_if(replay(in_turn(wanted, wish.turn, wish.seconds)))
+            return
+        if not wish.again:
+            wanted = {name: e for name, e in wanted.items() if name in stale}
+        if not wanted:
+            print("All records are up to date; --again (make: AGAIN=1) repeats them.")
+        with locked():
+            record(wanted, wish.jobs)
+    except ValueError as error:  # of the data, the code or a record; it names what is wrong
+        stop_if([str(error)])
+    except KeyboardInterrupt:
+        print("\nStopped; the same command goes on where it was.", file=sys.stderr)
+        sys.exit(130)
+
+
+def count(text: str) -> int:
+    """A number of processes."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
+
+
+@contextlib.contextmanager
+def locked() -> Iterator[None]:
+    """Keep other runs out, which would share the parts; a lock whose process is gone is no lock."""
+    path = WORK / "lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileNotFoundError):
+        owner = path.read_text(encoding="utf-8")
+        if not owner.isdecimal() or not psutil.pid_exists(int(owner)):
+            path.unlink(missing_ok=True)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(str(os.getpid()))
+    except FileExistsError:
+        stop_if([f"another run is at it (process {owner}): wait for it, or end it"])
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def record(wanted: dict[str, Experiment], processes: int) -> None:
@@ -96,7 +142,10 @@ def record(wanted: dict[str, Experiment], processes: int) -> None:
     form = "{l_bar}{bar}| {elapsed} gone, {remaining} left {postfix}"
     with tqdm(total=total, bar_format=form) as bar:
         pool = joblib.Parallel(processes, return_as="generator_unordered")
-        for weight, name, case in pool(joblib.delayed(do)(*job) for job in jobs):
+        for weight, name, case, error in pool(
+            joblib.delayed(do)(*job, os.getpid()) for job in jobs
+        ):
+            stop_if([error] if error else [])
             bar.set_postfix_str(f"{name}: {case}", refresh=False)
             bar.update(weight)
             if all(part(name, *job).is_file() for job in wanted[name].jobs):
@@ -106,13 +155,26 @@ def record(wanted: dict[str, Experiment], processes: int) -> None:
             finish(experiment)
 
 
-def do(weight: float, name: str, case: str, seeds: tuple[int, ...]) -> tuple[float, str, str]:
-    """One job, in a process of its own; its results appear whole or not at all."""
+def do(
+    weight: float, name: str, case: str, seeds: tuple[int, ...], parent: int
+) -> tuple[float, str, str, str]:
+    """One job, in a process of its own; its results appear whole or not at all.
+
+    Returns:
+        Weight, name and case, and an error in words, empty where there was none.
+    """
+    if parent not in (os.getpid(), os.getppid()):
+        return weight, name, case, "the run that asked for this job is gone"
     started = time.perf_counter()
-    results = run(declared()[name], case, seeds)
+    try:
+        results = run(declared()[name], case, seeds)
+    except Exception as error:
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        told = f"{name}, {case}, seeds {seeds[0]} to {seeds[-1]}: {error!r}"
+        return weight, name, case, f"{told} ({at.filename}:{at.lineno})"
     seconds = time.perf_counter() - started
-    write(part(name, case, seeds), {"seconds": seconds, "results": results})
-    return weight, name, case
+    write(part(name, case, seeds), {"case": case, "seconds": seconds, "results": results})
+    return weight, name, case, ""
 
 
 def run(experiment: Experiment, case: str, seeds: tuple[int, ...]) -> dict[str, list]:
@@ -122,19 +184,24 @@ def run(experiment: Experiment, case: str, seeds: tuple[int, ...]) -> dict[str, 
         if isinstance(value, list):
             return [plain(v) for v in value]
         number = float(f"{value:.6g}")
-        return None if not np.isfinite(number) else int(number) if number % 1 == 0 else number
+        if not np.isfinite(number):
+            return None
+        return int(number) if number % 1 == 0 and abs(number) < 1e15 else number
 
     results = experiment.run(seeds=list(seeds), **experiment.cases[case])
-    results = {name: plain(np.asarray(value).tolist()) for name, value in results.items()}
-    if wrong := [name for name, value in results.items() if len(value) != len(seeds)]:
-        raise ValueError(f"{experiment.name}: {wrong[0]!r} has no value for each seed")
-    return results
+    if not isinstance(results, Mapping) or not results:
+        raise TypeError(f"it returned {results!r}, and not named results")
+    if wrong := [k for k, value in results.items() if np.shape(value)[:1] != (len(seeds),)]:
+        raise ValueError(f"the result {wrong[0]!r} has not one value for each seed")
+    return {name: plain(np.asarray(value).tolist()) for name, value in results.items()}
 
 
 def part(name: str, case: str, seeds: tuple[int, ...]) -> Path:
-    """Where a job's results wait for the others; code that changed finds none of them."""
-    safe = re.sub(r"[^\w.-]+", "_", case)
-    return WORK / f"{name}-{code_of(name)}" / f"{safe}-seed{seeds[0]}-{len(seeds)}.json"
+    """Where a job's results wait for the others; other code, data or TensorFlow finds none."""
+    made_of = f"{code_of(name)}-{load().fingerprint}-{importlib.metadata.version('tensorflow')}"
+    # Two names of cases may differ only in what no file's name can hold.
+    safe = re.sub(r"[^\w.-]+", "_", case) + "-" + hashlib.sha256(case.encode()).hexdigest()[:8]
+    return WORK / f"{name}-{made_of}" / f"{safe}-seed{seeds[0]}-{len(seeds)}.json"
 
 
 def finish(experiment: Experiment) -> None:
@@ -143,6 +210,8 @@ def finish(experiment: Experiment) -> None:
     for case, settings in experiment.cases.items():
         chunks = [seeds for name, seeds in experiment.jobs if name == case]
         parts = [json.loads(part(experiment.name, case, seeds).read_text()) for seeds in chunks]
+        if len({(p["case"], *p["results"]) for p in parts} | {(case, *parts[0]["results"])}) > 1:
+            raise ValueError(f"{experiment.name}: the parts of {case!r} do not fit: delete {WORK}")
         seconds += sum(p["seconds"] for p in parts)
         cases[case] = {
             "settings": settings,
@@ -160,14 +229,12 @@ def finish(experiment: Experiment) -> None:
         "made": {
             "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
             "seconds": round(seconds, 1),
-            "machine": f"{processor()}, one thread for each run, {os.cpu_count()} CPUs",
-            "python": platform.python_version(),
-            "versions": {name: importlib.metadata.version(name) for name in SHOWN_VERSIONS},
+            **surroundings(),
             "data": load().fingerprint,
             "code": code_of(experiment.name),
-            "results": digest(cases),
         },
     }
+    content["made"]["results"] = digest(content)
     write(RECORDS / f"{experiment.name}.json", content)
     shutil.rmtree(part(experiment.name, *experiment.jobs[0]).parent)
     tqdm.write(f"{experiment.name}: recorded, {seconds:.0f} s of one core")
@@ -176,14 +243,15 @@ def finish(experiment: Experiment) -> None:
 def in_turn(known: dict[str, Experiment], turn: int, budget: float) -> list[tuple[str, str, int]]:
     """Experiment, case and seed of the replays of this turn, at most `budget` seconds in all.
 
-    Each turn begins with another experiment; after a round of all, cases and seeds change.
+    Each turn begins with another experiment, and takes other cases and seeds.
     """
     seconds, chosen, names = expected_seconds(known), [], sorted(known)
     for step in range(turn, turn + len(names)):
         experiment = known[names[step % len(names)]]
         pairs = list(itertools.product(experiment.cases, experiment.seeds))
-        # A stride, so that neither the case nor the seed stays the same for many rounds.
-        case, seed = pairs[step // len(names) * STRIDE % len(pairs)]
+        # A stride, so that neither the case nor the seed stays the same for many turns; and one
+        # more after all pairs, so that the first of a turn is not always of the same few.
+        case, seed = pairs[(turn + turn // len(pairs)) * STRIDE % len(pairs)]
         if seconds[experiment.name, case] <= budget:
             budget -= seconds[experiment.name, case]
             chosen.append((experiment.name, case, seed))
@@ -194,38 +262,78 @@ def replay(chosen: list[tuple[str, str, int]]) -> list[str]:
     """Run these again, tell how they compare with the record, and return what does not agree."""
     wrong = []
     for name, case, seed in chosen:
-        experiment, record = declared()[name], read(RECORDS / f"{name}.json")
-        new = run(experiment, case, (seed,))[experiment.value][0]
-        old = record(case, experiment.value)
-        expected = repetition_interval(old, record.seeds.index(seed))
-        new = np.nan if new is None else new
-        agrees = new in expected or (np.isnan(new) and np.isnan(expected.estimate))
-        told = f"{name}, {case}, seed {seed}: {experiment.value} {new:.6g}, recorded {expected:.6g}"
-        print(f"{'agrees' if agrees else 'DIFFERS'}  {told}", flush=True)
-        if not agrees:
-            wrong.append(f"{told}: the record is not what its code gives; {record.command} AGAIN=1")
+        record = read(RECORDS / f"{name}.json")
+        results = run(declared()[name], case, (seed,))
+        told = [*differences(record, case, seed, results)]
+        print(f"{'DIFFERS' if told else 'agrees'}  {name}, {case}, seed {seed}", flush=True)
+        cure = f"the record is not what its code gives; {record.command} AGAIN=1"
+        wrong += [f"{name}, {case}, seed {seed}: {difference}: {cure}" for difference in told]
     return wrong
+
+
+def differences(record: Record, case: str, seed: int, results: dict[str, list]) -> Iterator[str]:
+    """What of a repeated run does not agree with its record, in words; seconds never count.
+
+    With the processor, Python and versions of the record the numbers have to be the same; elsewhere
+    the last values have to lie where a repetition may land.
+    """
+    here = surroundings()
+    # On the number of CPUs, no result depends.
+    told = (str([made.get(key) for key in here]) for made in (record.made, here))
+    same = len({re.sub(r", \d+ CPUs", "", line) for line in told}) == 1
+    missing = record.results[case].keys() ^ results.keys()
+    yield from (f"{name} is only in one of them" for name in sorted(missing))
+    for name in record.results[case].keys() & results.keys():
+        if name.startswith("seconds"):
+            continue
+        old, new = record(case, name), np.array(results[name][0], dtype=float)
+        if old[0].shape != new.shape:
+            yield f"{name} has the shape {new.shape}, recorded {old[0].shape}"
+            continue
+        if new.ndim and not same:
+            old, new = old[..., -1], new[..., -1]
+        index = record.seeds.index(seed)
+        for values, value in zip(old.reshape(len(old), -1).T, new.ravel(), strict=True):
+            expected = repetition_interval(values, index)
+            agrees = np.isclose(value, values[index], 1e-5, 0) if same else value in expected
+            if not agrees and not (np.isnan(value) and np.isnan(values[index])):
+                yield f"{name} {value:.6g}, recorded {expected:.6g}"
+                break
+
+
+def surroundings() -> dict[str, Any]:
+    """What the numbers may depend on apart from code and data."""
+    return {
+        "machine": f"{processor()}, one thread for each run, {os.cpu_count()} CPUs",
+        "python": platform.python_version(),
+        "versions": {name: importlib.metadata.version(name) for name in SHOWN_VERSIONS},
+    }
 
 
 def expected_seconds(wanted: dict[str, Experiment]) -> dict[tuple[str, str], float]:
     """Seconds for one seed of each case, from the last record, where there is one."""
     seconds = {}
     for name, experiment in wanted.items():
-        path = RECORDS / f"{name}.json"
-        old = json.loads(path.read_text())["cases"] if path.is_file() else {}
-        of_case = {
-            c: v["seconds"] / len(experiment.seeds) for c, v in old.items() if "seconds" in v
-        }
+        of_case = {}
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+            old = json.loads((RECORDS / f"{name}.json").read_text(encoding="utf-8"))
+            of_case = {c: v["seconds"] / len(old["seeds"]) for c, v in old["cases"].items()}
         for case in experiment.cases:
             seconds[name, case] = of_case.get(case, 10.0)
     return seconds
 
 
 def processor() -> str:
-    """The processor's name, as far as the system tells it."""
-    info = Path("/proc/cpuinfo")
-    names = re.findall(r"model name\s*: (.+)", info.read_text()) if info.exists() else []
-    return names[0].strip() if names else platform.processor() or platform.machine()
+    """The processor's name, as far as the system tells it, and how wide its arithmetic is.
+
+    Sums over more numbers at once are rounded otherwise, so the width belongs to the results.
+    """
+    path = Path("/proc/cpuinfo")
+    info = path.read_text(encoding="utf-8") if path.exists() else ""
+    names = re.findall(r"model name\s*: (.+)", info)
+    name = names[0].strip() if names else platform.processor() or platform.machine()
+    widest = [flag for flag in ("avx512f", "avx2", "avx") if re.search(rf"\b{flag}\b", info)]
+    return f"{name} ({widest[0]})" if widest else name
 
 
 def stop_if(problems: dict[str, str] | list[str]) -> None:

@@ -24,6 +24,7 @@ OPTIMISERS = {"Adam": keras.optimizers.Adam, "SGD": keras.optimizers.SGD}
         "784–128–10": {"network": "dense", "units": [128]},
         "convolutional": {"network": "convolutional", "units": []},
     },
+    seeds=5,
     seeds_per_job=1,
 )
 def architectures(seeds: list[int], network: str, units: list[int]) -> dict[str, Any]:
@@ -81,7 +82,8 @@ def balanced(kernel: np.ndarray) -> int:
 
 
 @experiment(
-    cases={str(units): {"units": units} for units in (4, 8, 16, 32, 64, 128, 256, 512, 1024)}
+    cases={str(units): {"units": units} for units in (4, 8, 16, 32, 64, 128, 256, 512, 1024)},
+    seeds=5,
 )
 def width(seeds: list[int], units: int) -> dict[str, Any]:
     """784–units–10, ReLU, Adam with its default rate, batch 32, 10 epochs on 48,000 images."""
@@ -93,7 +95,8 @@ def width(seeds: list[int], units: int) -> dict[str, Any]:
         f"{optimiser} {name}": {"optimiser": optimiser, "learning_rate": rate}
         for optimiser in OPTIMISERS
         for name, rate in zip(RATE_NAMES, RATES, strict=True)
-    }
+    },
+    seeds=5,
 )
 def learning_rates(seeds: list[int], optimiser: str, learning_rate: float) -> dict[str, Any]:
     """784–128–10, ReLU, batch 32, 10 epochs on 48,000 images."""
@@ -111,7 +114,7 @@ def permutation(seeds: list[int], permuted: bool) -> dict[str, Any]:
     return train(lambda: dense(128), seeds, change=permute if permuted else keep, epochs=10)
 
 
-@experiment(cases=PIXELS, seeds_per_job=1)
+@experiment(cases=PIXELS, seeds=5, seeds_per_job=1)
 def permutation_convolutional(seeds: list[int], permuted: bool) -> dict[str, Any]:
     """Conv2D(32, 3 × 3), pooling, dense 128, Adam, batch 32, 5 epochs on 48,000 images."""
     order = permute if permuted else keep
@@ -145,7 +148,8 @@ IMAGES = 48_000
         for budget, updates in (("10 epochs", None), ("1,500 updates", 1500))
         for batch_size in BATCHES
         if updates is None or batch_size >= 32  # smaller ones take more updates in an epoch
-    }
+    },
+    seeds=5,
 )
 def batch_size(seeds: list[int], batch_size: int, updates: int | None) -> dict[str, Any]:
     """784–128–10, ReLU, Adam with its default rate, on 48,000 images."""

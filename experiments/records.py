@@ -26,9 +26,10 @@ def code_of(name: str) -> str:
     return fingerprint(functions()[name])
 
 
-def digest(cases: dict[str, Any]) -> str:
+def digest(content: dict[str, Any]) -> str:
     """Hash of the results, which a number changed by hand no longer fits."""
-    text = json.dumps(cases, sort_keys=True)
+    parts = [content[key] for key in ("name", "seeds", "set_up", "cases")]
+    text = json.dumps(parts, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -36,14 +37,22 @@ def faults() -> dict[str, str]:
     """What is wrong with the records, by experiment, each with the command that cures it."""
     found = {}
     paths = {path.stem: path for path in RECORDS.glob("*.json") if path.stem != VERDICTS}
-    for name in sorted(functions().keys() | paths):
+    try:
+        known = functions()
+    except ValueError as error:
+        return dict.fromkeys(["experiments"], str(error))
+    for name in sorted(known.keys() | paths):
         cure = f"run `make experiments NAME={name}`"
         if name not in paths:
             found[name] = f"the experiment {name} has no record: {cure}"
-        elif name not in functions():
+        elif name not in known:
             found[name] = f"{paths[name]} is of no declared experiment: delete it"
-        elif fault := _fault(paths[name], code_of(name)):
-            found[name] = f"{paths[name]} {fault}: {cure}"
+        else:
+            try:
+                if fault := _fault(paths[name], code_of(name)):
+                    found[name] = f"{paths[name]} {fault}: {cure}"
+            except ValueError as error:
+                found[name] = f"the code of the experiment {name} cannot be followed: {error}"
     return found
 
 
@@ -55,14 +64,18 @@ def _fault(path: Path, code: str) -> str | None:
             return "is stale: the code or the settings that made it have changed since"
         if made["data"] != real_fingerprint():
             return "was not made with the official Fashion-MNIST"
-        if made["results"] != digest(content["cases"]):
+        if made["results"] != digest(content):
             return "was changed by hand: its results no longer fit their checksum"
-    except (ValueError, KeyError, TypeError) as error:
+        results = [case["results"] for case in content["cases"].values()]
+        lengths = {len(values) for named in results for values in named.values()}
+        if not all(results) or lengths != {len(content["seeds"])}:
+            return "does not have a result for every seed"
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         return f"cannot be read as a record ({error!r})"
     return None
 
 
-def repetition_interval(values: np.ndarray, index: int, level: float = 0.99) -> Interval:
+def repetition_interval(values: np.ndarray, index: int, level: float = 0.9999) -> Interval:
     """Where a repetition of run `index` lands, on any machine: a prediction interval around it.
 
     Elsewhere rounding differs, and training makes a different run of it; so the spread is that of
@@ -89,13 +102,14 @@ def write(path: Path, content: dict[str, Any]) -> None:
         text = text.replace('"seeds": null', f'"seeds": {json.dumps(content["seeds"])}')
     else:
         text = json.dumps(content)
-    with tempfile.NamedTemporaryFile(
+    file = tempfile.NamedTemporaryFile(  # noqa: SIM115
         "w", dir=path.parent, prefix=f".{path.stem}-", delete=False, encoding="utf-8"
-    ) as file:
-        file.write(text + "\n")
+    )
     try:
+        with file:
+            file.write(text + "\n")
         Path(file.name).chmod(0o644)
         os.replace(file.name, path)  # noqa: PTH105
-    except OSError:
+    except BaseException:
         Path(file.name).unlink(missing_ok=True)
         raise

@@ -9,6 +9,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+import numpy as np
+
 from lessons_src import settings, stats
 from lessons_src.data import load
 from lessons_src.recorded import Record
@@ -20,6 +22,7 @@ from lessons_src.stats import MARGIN, Interval
 Outcome = Interval | bool | None
 
 NOT_JUDGED = "not judged on this build"
+NOT_TESTABLE = "not testable here"
 
 
 @dataclass(frozen=True)
@@ -72,11 +75,11 @@ def judge(
         records: where the numbers come from, if they are recorded.
     """
     verdict = outcome if isinstance(outcome, str) else decide(outcome, margin)
-    if isinstance(outcome, str) and outcome != "not testable here":
+    if isinstance(outcome, str) and outcome != NOT_TESTABLE:
         raise ValueError(
             f"{claim}: the verdict {outcome!r} has to be computed: give what decides it"
         )
-    if not records and (load().source != "real" or settings.quick()):
+    if verdict != NOT_TESTABLE and not records and (load().source != "real" or settings.quick()):
         verdict = NOT_JUDGED
     if interval is None and isinstance(outcome, Interval):
         interval = outcome
@@ -99,11 +102,19 @@ def decide(outcome: Outcome | Mapping[str, Outcome], margin: float = MARGIN) -> 
     An interval of the claimed gain is judged by `stats.verdict`. A mapping names conditions, or
     readings of the claim, each with its outcome: the verdict is theirs where they agree, and
     "holds only when …" where some hold.
+
+    Raises:
+        TypeError: an outcome is neither an interval nor a truth value nor None.
+        ValueError: a mapping is empty, or holds another.
     """
     if not isinstance(outcome, Mapping):
         if isinstance(outcome, Interval):
             return stats.verdict(outcome, margin)
+        if not isinstance(outcome, bool | np.bool_ | None):
+            raise TypeError(f"an outcome is an Interval, True, False or None, not {outcome!r}")
         return "undecided" if outcome is None else "holds" if outcome else "does not hold"
+    if not outcome or any(isinstance(part, Mapping) for part in outcome.values()):
+        raise ValueError(f"conditions need one outcome each, and not none: {outcome!r}")
     verdicts = {condition: decide(part, margin) for condition, part in outcome.items()}
     found = set(verdicts.values())
     if len(found) == 1:
@@ -129,9 +140,15 @@ def beyond(interval: Interval, bound: float = 0.0) -> bool | None:
     return True if interval.low > bound else False if interval.high <= bound else None
 
 
-def every(*outcomes: Outcome) -> bool | None:
-    """The parts of a claim taken together, as an `Outcome`: it is so if each of them is."""
-    verdicts = {decide(outcome) for outcome in outcomes}
+def every(*outcomes: Outcome, margin: float = MARGIN) -> bool | None:
+    """The parts of a claim taken together, as an `Outcome`: it is so if each of them is.
+
+    Raises:
+        ValueError: there are no parts.
+    """
+    if not outcomes:
+        raise ValueError("every() needs the parts of the claim")
+    verdicts = {decide(outcome, margin) for outcome in outcomes}
     if verdicts <= {"holds"}:
         return True
     return False if verdicts - {"holds", "undecided"} else None

@@ -86,8 +86,10 @@ def recorded(name: str) -> Record:
         path = folder / f"{name}.json"
         if path.is_file():
             return read(path)
+    place = FOLDERS[0] if FOLDERS[0].is_dir() else "the installed package lessons_src"
     raise FileNotFoundError(
-        f"no record of the experiment {name!r} in {FOLDERS[0]}: run `make experiments NAME={name}`"
+        f"no record of the experiment {name!r} in {place}: in a clone of the book, run "
+        f"`make experiments NAME={name}`"
     )
 
 
@@ -106,7 +108,7 @@ def read(path: Path) -> Record:
             seeds=tuple(content["seeds"]),
             cases={name: case["settings"] for name, case in cases.items()},
             results={
-                name: {key: np.array(value, dtype=float) for key, value in case["results"].items()}
+                name: {key: _read_only(value) for key, value in case["results"].items()}
                 for name, case in cases.items()
             },
             made=content["made"],
@@ -114,3 +116,9 @@ def read(path: Path) -> Record:
     except (ValueError, KeyError, TypeError) as error:
         cure = f"restore it, or run `make experiments NAME={path.stem}`"
         raise ValueError(f"{path} is not a record ({error!r}): {cure}") from None
+
+
+def _read_only(values: list) -> np.ndarray:
+    array = np.array(values, dtype=float)
+    array.setflags(write=False)
+    return array

@@ -236,15 +236,18 @@ def small(seeds):
     return {"score": [0.6 for seed in seeds]}
 '''
 MAKE_RECORD = """\
+import sys
+
 from experiments.records import RECORDS, code_of, digest, write
 from lessons_src.data import real_fingerprint
 
-cases = {"only": {"settings": {}, "seconds": 1.0, "results": {"score": [0.6, 0.7]}}}
+cases = {"only": {"settings": {}, "seconds": 1.0, "results": {"score": [0.6, float(sys.argv[1])]}}}
 made = {"date": "2026-01-02", "seconds": 120.0, "machine": "A processor", "python": "3"}
 made |= {"versions": {"numpy": "2"}, "data": real_fingerprint(), "code": code_of("small")}
-made["results"] = digest(cases)
 content = {"name": "small", "set_up": "A set-up in words.", "seeds": [0, 1]}
-write(RECORDS / "small.json", {**content, "cases": cases, "made": made})
+content |= {"cases": cases, "made": made}
+made["results"] = digest(content)
+write(RECORDS / "small.json", content)
 """
 TOC = """\
 format: jb-book
@@ -348,6 +351,12 @@ def pages(folder: Path) -> list[Path]:
     return found
 
 
+def make_record(folder: Path, second: float) -> None:
+    """The record of the small experiment; this is what its second seed gave."""
+    make = [sys.executable, "-c", MAKE_RECORD, str(second)]
+    subprocess.run(make, cwd=folder, env=environment(folder), check=True)
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small book, built with warnings as errors."""
@@ -374,10 +383,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     for name in ("settings", "stats", "report", "recorded", "claims"):
         shutil.copy(ROOT / "lessons_src" / f"{name}.py", folder / "lessons_src")
-    for name in ("__init__", "fingerprint", "records"):
+    for name in ("__init__", "__main__", "fingerprint", "records"):
         shutil.copy(ROOT / "experiments" / f"{name}.py", folder / "experiments")
-    make = [sys.executable, "-c", MAKE_RECORD]
-    subprocess.run(make, cwd=folder, env=environment(folder), check=True)
+    make_record(folder, 0.7)
     shutil.copy(ROOT / "_config.yml", folder)
     ignore = shutil.ignore_patterns("__pycache__")
     for name in ("_ext", "_static"):
@@ -785,6 +793,59 @@ def test_page_and_code_have_to_agree_on_the_claims(
     result = build(copy, "-W", "--keep-going")
     assert result.returncode != 0
     assert told in result.stdout + result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_card_stands_in_the_notebook(built: Path) -> None:
+    told = texts(notebook_of(built, "third"))
+    assert "“The score is above a half.” Measured: a half. Verdict: **holds**." in told
+
+
+def test_changed_record_runs_its_page_again(copy: Path) -> None:
+    make_record(copy, 0.9)
+    third = THIRD.replace('"a half"', 'str(small("only", "score"))')
+    write(copy, {"book/third.md": third})
+    result = build(copy)
+    assert "third" in ran(result), result.stderr
+    assert "0.9" in card(copy, "S1.1")
+    make_record(copy, 0.8)
+    result = build(copy)
+    assert "third" in ran(result), result.stderr
+    assert "0.8" in card(copy, "S1.1")
+
+
+def test_claim_judged_twice_and_verdict_of_no_claim_are_warnings(copy: Path) -> None:
+    again = "\n```{code-cell} python\nfrom lessons_src.claims import judge\n"
+    again += 'judge("S1.2", True, measured="again")\n```\n\n```{claim} S1.2\n```\n'
+    write(copy, {"book/second.md": SECOND + again})
+    verdicts = '{"S1.1": "holds", "S1.2": "holds", "S1.3": "holds"}'
+    write(copy, {"book/experiments/verdicts.json": verdicts})
+    result = build(copy)
+    assert "S1.2 is judged here and on second.html" in result.stdout + result.stderr
+    assert "a verdict on S1.3, which no page judges: `make verdicts`" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("book/claims.toml", "[sources", "claims.toml cannot be used"),
+        ("book/claims.toml", None, "claims.toml cannot be used"),
+        ("book/claims.toml", CLAIMS + '"T1.1" = "Whose?"\n', "no source for T1.1"),
+        ("book/experiments/verdicts.json", "{", "verdicts.json cannot be used"),
+        ("experiments/small.py", "def f(:\n", "small.py:1: invalid syntax"),
+    ],
+)
+def test_broken_files_are_named_in_a_line(
+    copy: Path, name: str, text: str | None, told: str
+) -> None:
+    (copy / name).unlink()
+    if text is not None:
+        write(copy, {name: text})
+    result = build(copy)
+    assert result.returncode != 0
+    assert told in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (copy / "_build" / "html" / "claims.json").exists()
 
 
 def test_stale_record_fails_the_build_and_names_the_command(copy: Path) -> None:
@@ -794,4 +855,5 @@ def test_stale_record_fails_the_build_and_names_the_command(copy: Path) -> None:
     assert result.returncode != 0
     assert "small.json is stale" in result.stdout + result.stderr
     assert "make experiments NAME=small" in result.stdout + result.stderr
+    assert not (copy / "_build" / "html" / "claims.json").exists()
     assert ran(result) == []

@@ -1,7 +1,10 @@
 """Verdicts: the rule, its conditions, and what is not judged."""
 
+import importlib.util
 import json
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lessons_src import claims
@@ -11,6 +14,10 @@ from lessons_src.stats import Interval
 
 BETTER, WORSE = Interval(0.01, 0.004, 0.016), Interval(-0.01, -0.016, -0.004)
 SAME, OPEN = Interval(0.0, -0.002, 0.002), Interval(0.01, -0.001, 0.021)
+ROOT = Path(__file__).resolve().parents[1]
+SPEC = importlib.util.spec_from_file_location("keep_verdicts", ROOT / "tools" / "keep_verdicts.py")
+keep_verdicts = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(keep_verdicts)
 RECORD = Record("small", "A set-up.", (0, 1, 2, 3, 4), {}, {}, {})
 
 
@@ -63,6 +70,22 @@ def test_every_part_counts() -> None:
     assert every(OPEN, True) is None
     assert every(True, SAME) is False
     assert every(None, False) is False
+    assert every(BETTER, margin=0.005) is None
+    with pytest.raises(ValueError, match="parts of the claim"):
+        every()
+
+
+@pytest.mark.parametrize("outcome", [0.01, 1, "holds", (0.1, 0.2), np.float64(0.5), {"a": 0.1}])
+def test_outcome_of_another_kind_is_refused(outcome: object) -> None:
+    with pytest.raises(TypeError, match="an Interval, True, False or None, not "):
+        decide(outcome)
+
+
+def test_conditions_are_neither_none_nor_nested() -> None:
+    for outcome in ({}, {"a": {"b": True}}):
+        with pytest.raises(ValueError, match="one outcome each"):
+            decide(outcome)
+    assert decide({"a": np.bool_(True)}) == "holds"
 
 
 @pytest.fixture
@@ -108,3 +131,58 @@ def test_verdict_cannot_be_typed(noted: dict[str, str]) -> None:
     assert judge("S9.9", "not testable here", measured="").verdict == "not testable here"
     with pytest.raises(ValueError, match="has to be computed"):
         judge("S9.9", "holds", measured="")
+
+
+def test_claim_that_is_only_quoted_on_stays_so_on_the_stand_in(
+    noted: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LESSONS_QUICK", "1")
+    assert judge("S9.9", "not testable here", measured="").verdict == "not testable here"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A book with the ledger of a full build on the real data, and an older verdict."""
+    claims_made = [{"id": "S1.1", "verdict": "holds"}, {"id": "S1.2", "verdict": "undecided"}]
+    for path, content in (
+        ("_build/html/claims.json", claims_made),
+        ("_build/html/build-report.json", {"source": "real", "quick": False}),
+        ("book/experiments/verdicts.json", {"S1.1": "undecided", "S1.3": "holds"}),
+    ):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(json.dumps(content))
+    return tmp_path
+
+
+def test_verdicts_are_kept_and_changes_told(site: Path, capsys: pytest.CaptureFixture) -> None:
+    keep_verdicts.main(site)
+    told = "S1.1: undecided -> holds\nS1.2: new -> undecided\nS1.3: holds -> gone\n"
+    assert capsys.readouterr().out == told
+    kept = json.loads((site / "book" / "experiments" / "verdicts.json").read_text())
+    assert kept == {"S1.1": "holds", "S1.2": "undecided"}
+    keep_verdicts.main(site)
+    assert capsys.readouterr().out == "No verdict has changed.\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "told"),
+    [
+        ("claims.json", None, "claims.json is missing: run make book first"),
+        ("build-report.json", None, "build-report.json is missing"),
+        ("claims.json", [{"id": "S1.2", "verdict": NOT_JUDGED}], "did not judge S1.2"),
+        ("build-report.json", {"source": "synthetic", "quick": False}, "on the stand-in"),
+        ("build-report.json", {"source": "real", "quick": True}, "quick or on"),
+    ],
+)
+def test_build_whose_verdicts_do_not_count_is_refused(
+    site: Path, file: str, content: object, told: str
+) -> None:
+    path = site / "_build" / "html" / file
+    path.unlink()
+    if content is not None:
+        path.write_text(json.dumps(content))
+    stored = site / "book" / "experiments" / "verdicts.json"
+    before = stored.read_text()
+    with pytest.raises(SystemExit, match=told):
+        keep_verdicts.main(site)
+    assert stored.read_text() == before

@@ -88,8 +88,10 @@ class Resolver:
 
     def claim(self, claim: str) -> str:
         """The words of a claim, and what this page's code made of it when the site was built."""
-        judged = self.env.lessons_claims[self.page][claim]
-        words = known_claims(self.env.srcdir)[claim]
+        judged = self.env.lessons_claims.get(self.page, {}).get(claim)
+        words = known_claims(self.env.srcdir).get(claim, claim)
+        if judged is None:
+            return words
         return f"{words} Measured: {judged['measured']}. Verdict: **{judged['verdict']}**."
 
     def number(self, label: str) -> str:

@@ -20,7 +20,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from lessons_src.claims import NOT_JUDGED
+from lessons_src.claims import NOT_JUDGED, NOT_TESTABLE
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -113,7 +113,7 @@ def tier(judgement: dict[str, Any]) -> str:
     """Where the numbers come from: "recorded", "live" or "cited"."""
     if judgement["records"]:
         return "recorded"
-    return "cited" if judgement["verdict"] == "not testable here" else "live"
+    return "cited" if judgement["verdict"] == NOT_TESTABLE else "live"
 
 
 def came_from(judgement: dict[str, Any]) -> list[nodes.Node]:
@@ -136,8 +136,19 @@ def anchor(claim: str) -> str:
 
 
 def claims_file(folder: str | Path) -> dict[str, dict[str, str]]:
-    """`claims.toml`: the sources by the letter of their ids, and the claims by id."""
-    return tomllib.loads((Path(folder) / "claims.toml").read_text(encoding="utf-8"))
+    """`claims.toml`: the sources by the letter of their ids, and the claims by id.
+
+    Raises:
+        SystemExit: naming the file, if it is missing, broken, or a claim has no source.
+    """
+    path = Path(folder) / "claims.toml"
+    try:
+        known = tomllib.loads(path.read_text(encoding="utf-8"))
+        if lost := [claim for claim in known["claims"] if claim[:1] not in known["sources"]]:
+            raise ValueError(f"no source for {', '.join(lost)}")
+    except (OSError, ValueError, KeyError) as error:
+        raise SystemExit(f"The book was not built: {path} cannot be used: {error!r}") from None
+    return known
 
 
 def known_claims(folder: str | Path) -> dict[str, str]:
@@ -186,7 +197,10 @@ def collect(env: BuildEnvironment) -> list[dict[str, Any]]:
 def compare(app: Sphinx, env: BuildEnvironment) -> None:
     """Warn of verdicts that differ from the stored ones; those not judged now are not compared."""
     path = Path(app.srcdir) / "experiments" / "verdicts.json"
-    stored = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    try:
+        stored = dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+    except (OSError, ValueError, TypeError) as error:
+        raise SystemExit(f"The book was not built: {path} cannot be used: {error!r}") from None
     env.lessons_ledger = collect(env)
     for claim in env.lessons_ledger:
         name, verdict = claim["id"], claim["verdict"]
@@ -199,6 +213,14 @@ def compare(app: Sphinx, env: BuildEnvironment) -> None:
                 stored.get(name),
                 location=claim["page"].partition(".html")[0],
             )
+    for name in sorted(stored.keys() - {claim["id"] for claim in env.lessons_ledger}):
+        told = "claims: there is a verdict on %s, which no page judges: `make verdicts` drops it"
+        LOGGER.warning(told, name)
+
+
+def remove_json(app: Sphinx) -> None:
+    """Leave no ledger of an earlier build where this one fails."""
+    (Path(app.outdir) / "claims.json").unlink(missing_ok=True)
 
 
 def write_json(app: Sphinx, exception: Exception | None) -> None:
@@ -219,6 +241,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     )
     app.add_directive("claim", ClaimDirective)
     app.add_transform(FillCards)
+    app.connect("builder-inited", remove_json, priority=400)  # before stale records are refused
     app.connect("env-purge-doc", forget)
     app.connect("env-check-consistency", compare)
     app.connect("build-finished", write_json)
