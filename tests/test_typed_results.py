@@ -248,7 +248,7 @@ def test_cited_figure_needs_its_citation_beside_it(text: str) -> None:
         (r"^## .*\n\n(?=\w)", "The network reaches 88.1%. "),
         (r"^    caption: \|\n      .*\n      ", "It has 88.1%. "),
         (r"^    alt: >-\n      .*\n      ", "It ends at 91%. "),
-        (r"^\|:--\|.*\n\| ", "takes 12 seconds | "),
+        (r"^## What we found\n\n", "| a | b |\n|:--|:--|\n| it | takes 12 seconds |\n\n"),
         (r"^:kind: solution\n```\n\n", "Eighty-eight per cent. "),
         (r"^:kind: prediction\n```\n\n", "It gains 1.5 points.\n\n"),
         (r"^note\(\n", '    words="nearly "\n    "nine in ten",\n'),
