@@ -798,7 +798,7 @@ def test_page_and_code_have_to_agree_on_the_claims(
 
 def test_card_stands_in_the_notebook(built: Path) -> None:
     told = texts(notebook_of(built, "third"))
-    assert "“The score is above a half.” Measured: a half. Verdict: **holds**." in told
+    assert "The score is above a half. Measured: a half. Verdict: **holds**." in told
 
 
 def test_changed_record_runs_its_page_again(copy: Path) -> None:
