@@ -209,13 +209,15 @@ def finish(experiment: Experiment) -> None:
     cases, seconds = {}, 0.0
     for case, settings in experiment.cases.items():
         chunks = [seeds for name, seeds in experiment.jobs if name == case]
-        parts = [json.loads(part(experiment.name, case, seeds).read_text()) for seeds in chunks]
+        paths = [part(experiment.name, case, seeds) for seeds in chunks]
+        parts = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
         if len({(p["case"], *p["results"]) for p in parts} | {(case, *parts[0]["results"])}) > 1:
             raise ValueError(f"{experiment.name}: the parts of {case!r} do not fit: delete {WORK}")
-        seconds += sum(p["seconds"] for p in parts)
+        took = sum(p["seconds"] for p in parts)
+        seconds += took
         cases[case] = {
             "settings": settings,
-            "seconds": round(sum(p["seconds"] for p in parts), 1),
+            "seconds": round(took, 1),
             "results": {
                 name: [value for p in parts for value in p["results"][name]]
                 for name in parts[0]["results"]
@@ -225,7 +227,7 @@ def finish(experiment: Experiment) -> None:
         "name": experiment.name,
         "set_up": experiment.set_up,
         "seeds": list(experiment.seeds),
-        "cases": json.loads(json.dumps(cases)),
+        "cases": cases,
         "made": {
             "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
             "seconds": round(seconds, 1),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import datetime
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 from fold import Fold, Summary
 from sphinx.util.docutils import SphinxDirective
+
+from lessons_src.recorded import Record, read
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -48,33 +49,34 @@ class RecordedDirective(SphinxDirective):
         content: list[nodes.Node] = []
         for name in names:
             record = self.record(name)
-            day = datetime.date.fromisoformat(record["made"]["date"])
+            day = datetime.date.fromisoformat(record.made["date"])
             told += [nodes.Text("; " if told else "Recorded on ")]
-            told += [nodes.Text(f"{day.day} {day:%B %Y} over {len(record['seeds'])} seeds: ")]
-            told += [nodes.literal("", f"make experiments NAME={name}")]
-            content += self.details(name, record)
+            told += [nodes.Text(f"{day.day} {day:%B %Y} over {len(record.seeds)} seeds: ")]
+            told += [nodes.literal("", record.command)]
+            content += self.details(record)
         fold = Fold("", Summary("", "", *told), *content, classes=["fold", "fold-recorded"])
         self.set_source_info(fold)
         return [fold]
 
-    def record(self, name: str) -> dict[str, Any]:
+    def record(self, name: str) -> Record:
         """What is in the experiment's file; the page depends on it from here on."""
-        if name not in fingerprint.functions():
-            known = ", ".join(fingerprint.functions())
-            raise self.error(f"recorded: no experiment is called {name!r}; there are {known}")
+        known = fingerprint.functions()
+        if name not in known:
+            told = f"recorded: no experiment is called {name!r}; there are {', '.join(known)}"
+            raise self.error(told)
         path = records.RECORDS / f"{name}.json"
         self.env.note_dependency(str(path))
-        return json.loads(path.read_text(encoding="utf-8"))
+        return read(path)
 
-    def details(self, name: str, record: dict[str, Any]) -> list[nodes.Node]:
+    def details(self, record: Record) -> list[nodes.Node]:
         """The set-up, the machine, and the code of one case."""
-        made = record["made"]
+        made = record.made
         versions = ", ".join(f"{k} {v}" for k, v in made["versions"].items())
         facts = (
-            f"{record['set_up']} All networks together took {made['seconds'] / 60:.0f} minutes of "
+            f"{record.set_up} All networks together took {made['seconds'] / 60:.0f} minutes of "
             f"one core ({made['machine']}; Python {made['python']}, {versions}). The code:"
         )
-        module, function = fingerprint.functions()[name]
+        module, function = fingerprint.functions()[record.name]
         source = ROOT / f"{module.replace('.', '/')}.py"
         self.env.note_dependency(str(source))
         code = nodes.literal_block("", declaration(source, function), language="python")
