@@ -206,11 +206,92 @@ RESTORED = [
     (lambda moved, order: right_restore(moved, order)[:, ::-1], "keeps its own pixels"),
 ]
 
+
+def right_collapse(w1, b1, w2, b2):
+    return np.vstack([w1 @ w2, b1 @ w2 + b2])
+
+
+def collapse_by_images(w1, b1, w2, b2):
+    """From what comes out for rows of zeros but for a single one."""
+    row = b1 @ w2 + b2
+    return [*((one @ w1 + b1) @ w2 + b2 - row for one in np.eye(len(w1))), row]
+
+
+COLLAPSED = [
+    (lambda w1, b1, w2, b2: np.vstack([w1 @ w2, b1 + b2]), "has to meet the first"),
+    (lambda w1, b1, w2, b2: np.vstack([w1 @ w2, b1 @ w2]), "added last of all"),
+    (lambda w1, b1, w2, b2: np.vstack([w1 @ w2, b2]), "what becomes of them"),
+    (lambda w1, b1, w2, b2: np.vstack([w2 @ w1, b1 @ w2 + b2]), "In which order"),
+    (lambda w1, b1, w2, b2: np.vstack([w1 * w2, b1 * b2]), "number by number"),
+    (lambda w1, b1, w2, b2: w1 @ w2, "has to stand below it"),
+    (lambda w1, b1, w2, b2: right_collapse(w1.T, b1, w2, b2), "multiply out"),
+    (lambda w1, b1, w2, b2: right_collapse(w1, b1, w2, b2).T, "shape (4, 5), where"),
+]
+
+
+def right_slope(z):
+    s = 1 / (1 + np.exp(-z))
+    return s * (1 - s)
+
+
+SLOPES = [
+    (lambda z: 1 / (1 + np.exp(-z)), "sigmoid itself"),
+    (lambda z: 1 - 1 / (1 + np.exp(-z)), "one minus sigmoid"),
+    (np.exp, "steepest"),
+    (lambda z: z * (1 - z), "z itself"),
+    (lambda z: (z > 0) * 1.0, "slope of ReLU"),
+    (lambda z: -right_slope(z), "check the sign"),
+    (lambda z: np.exp(-z) / (1 + np.exp(-z)) ** 2, "at −1000"),
+    (lambda z: np.exp(z) / (1 + np.exp(z)) ** 2, "at 1000"),
+    (lambda z: right_slope(z) * 4, "At 0 the slope"),
+    (lambda z: right_slope(z).max(), "where the shape (5,) is wanted"),
+]
+
+
+def right_run(scores):
+    ends = scipy_stats.t(len(scores) - 1).interval(0.95)
+    return scores.mean() + np.array(ends) * scores.std(ddof=1) * np.sqrt(1 + 1 / len(scores))
+
+
+def run_with(spread=lambda n: np.sqrt(1 + 1 / n), quantile=scipy_stats.t, ddof=1, free=1):
+    def ends(scores):
+        n = len(scores)
+        at = quantile(n - free).ppf(0.975) if callable(quantile) else quantile
+        half = at * scores.std(ddof=ddof) * spread(n)
+        return scores.mean() - half, scores.mean() + half
+
+    return ends
+
+
+OWN_RUNS = [
+    (run_with(lambda n: n**-0.5), "interval of the mean"),
+    (run_with(lambda n: 1), "mean itself is uncertain"),
+    (run_with(quantile=1.96), "know the standard deviation badly"),
+    (run_with(quantile=lambda free: OneSided(free)), "on one side alone"),
+    (run_with(free=0), "one degree of freedom"),
+    (run_with(ddof=0), "divides by n"),
+    (lambda scores: (scores.min(), scores.max()), "smallest and the largest"),
+    (lambda scores: run_with()(scores)[1] - run_with()(scores)[0], "shape (2,) is wanted"),
+    (lambda scores: run_with()(scores)[::-1], "mean less half the width"),
+]
+
+
+class OneSided:
+    def __init__(self, free):
+        self.free = free
+
+    def ppf(self, _):
+        return scipy_stats.t(self.free).ppf(0.95)
+
+
 FUNCTIONS = {
     "dense-design-1": COUNTS,
     "dense-design-2": SOFTMAXES,
     "dense-design-3": FORWARDS,
     "dense-design-5": RESTORED,
+    "relu-vs-sigmoid-1": COLLAPSED,
+    "relu-vs-sigmoid-2": SLOPES,
+    "relu-vs-sigmoid-3": OWN_RUNS,
 }
 RIGHT_FUNCTIONS = [
     ("dense-design-1", right_count),
@@ -224,6 +305,12 @@ RIGHT_FUNCTIONS = [
     ("dense-design-5", right_restore),
     ("dense-design-5", restore_by_places),
     ("dense-design-5", lambda moved, order: right_restore(moved, order).astype(float)),
+    ("relu-vs-sigmoid-1", right_collapse),
+    ("relu-vs-sigmoid-1", collapse_by_images),
+    ("relu-vs-sigmoid-2", right_slope),
+    ("relu-vs-sigmoid-2", scipy_stats.logistic.pdf),
+    ("relu-vs-sigmoid-3", right_run),
+    ("relu-vs-sigmoid-3", run_with()),
 ]
 
 
@@ -290,6 +377,7 @@ def wrong_answers(shapes, small_data, neighbours):
         "dataset-2": [(at.get(place, place), neighbours, hint) for place, hint in PLACES],
         "dataset-3": DIFFERENCES,
         "dense-design-4": DIFFERENCES,
+        "relu-vs-sigmoid-4": DIFFERENCES,
         **{name: [(f, {}, hint) for f, hint in pairs] for name, pairs in FUNCTIONS.items()},
     }
 
@@ -328,7 +416,7 @@ def test_of_two_images_that_lie_equally_close_either_is_right(neighbours):
     assert check("dataset-2", 4, **neighbours).right
 
 
-@pytest.mark.parametrize("name", ["dataset-3", "dense-design-4"])
+@pytest.mark.parametrize("name", ["dataset-3", "dense-design-4", "relu-vs-sigmoid-4"])
 @pytest.mark.parametrize(
     ("accuracies", "word"),
     [(ACCURACIES, "undecided"), (CLEAR, "holds"), (SLIGHT, "no difference seen")],
@@ -366,8 +454,12 @@ def test_hints_do_not_tell_the_answer(shapes, wrong_answers):
         "dense-design-2": ["keepdims", "axis=1", "z.max"],
         "dense-design-3": ["reshape(", "maximum", " @ "],
         "dense-design-5": ["reshape(", "[:, order]", "argsort"],
+        "relu-vs-sigmoid-1": [" @ ", "vstack", "b1"],
+        "relu-vs-sigmoid-2": ["s(1", "1 - ", "1 −"],
+        "relu-vs-sigmoid-3": ["1 + 1", "ppf", "ddof=1"],
     }
-    tell_tales["dense-design-4"] = tell_tales["dataset-3"]
+    for name in ("dense-design-4", "relu-vs-sigmoid-4"):
+        tell_tales[name] = tell_tales["dataset-3"]
     assert tell_tales.keys() == known().keys()
     for name, parts in tell_tales.items():
         for message in said(name):
@@ -490,7 +582,7 @@ def test_sample_without_a_misled_image_is_told(small_data):
 
 @pytest.mark.parametrize("name", ["dataset-9", "", None, 1, ["dataset-1"]])
 def test_unknown_exercise_is_an_error_that_names_the_known_ones(name):
-    with pytest.raises(ValueError, match=r"no exercise .*there are dataset-1, dataset-2, .*-5$"):
+    with pytest.raises(ValueError, match=r"no exercise .*there are dataset-1, dataset-2, .*-\d$"):
         check(name, 0)
 
 
