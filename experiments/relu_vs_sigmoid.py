@@ -193,7 +193,7 @@ def printed_search(seeds: list[int], **case: Any) -> dict[str, Any]:
     seeds=10,
 )
 def printed_listing(seeds: list[int], **case: Any) -> dict[str, Any]:
-    """One hidden layer of 128, Adam, 10 epochs on the official 60,000 images, as part 3 lists it."""
+    """One hidden layer of 128, Adam, 10 epochs on the official 60,000 images."""
     fixed = {"depth": 1, "optimiser": "Adam 0.001", "dropout": 0.0, "split": SPLITS[0]}
     return series_case(seeds, epochs=10, **fixed, **case)
 
