@@ -31,8 +31,7 @@ class Interval:
     def __format__(self, spec: str) -> str:
         """`f"{interval:.1%}"` gives ``88.1% [87.9%, 88.3%]``."""
         estimate, low, high = (
-            f"{value:{spec}}".replace("-", MINUS, 1 if value < 0 else 0)
-            for value in (self.estimate, self.low, self.high)
+            _signed(f"{value:{spec}}", value) for value in (self.estimate, self.low, self.high)
         )
         return f"{estimate} [{low}, {high}]"
 
@@ -113,6 +112,12 @@ def verdict(difference: Interval, margin: float = MARGIN) -> str:
     if -margin <= difference.low and difference.high <= margin:
         return "no difference seen"
     return "undecided"
+
+
+def _signed(text: str, value: float) -> str:
+    """A formatted number with a real minus, and without one where it was rounded to nought."""
+    sign = MINUS if any(digit in text for digit in "123456789") else ""
+    return text.replace("-", sign, 1 if value < 0 else 0)
 
 
 def _student(values: np.ndarray, scale: float, level: float) -> Interval:

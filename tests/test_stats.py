@@ -86,6 +86,7 @@ def test_an_interval_prints_with_its_ends():
     assert f"{Interval(0.881, 0.879, 0.883):.1%}" == "88.1% [87.9%, 88.3%]"
     assert Interval(0.065, -0.044, 0.086).points() == "6.5 points [\N{MINUS SIGN}4.4, 8.6]"
     assert Interval(0.0, -0.00001, 0.001).points(2) == "0.00 points [0.00, 0.10]"
+    assert f"{Interval(0.0, -0.00001, 0.001):.1%}" == "0.0% [0.0%, 0.1%]"
 
 
 @pytest.mark.parametrize("values", [[], [1.0], [[1.0, 2.0]], [1.0, np.nan]])
