@@ -206,13 +206,89 @@ RESTORED = [
     (lambda moved, order: right_restore(moved, order)[:, ::-1], "keeps its own pixels"),
 ]
 
+LOG_DRAWS = [
+    (lambda u, low, high: np.interp(u, [0, 1], [low, high]), "the linear scale"),
+    (lambda u, low, high: np.interp(u, [0, 1], np.log([low, high])), "One step is missing"),
+    (lambda u, low, high: np.interp(u, [0, 1], np.log10([low, high])), "One step is missing"),
+    (lambda u, low, high: (high / low) ** u, "where does it begin"),
+    (lambda u, low, high: np.geomspace(high, low, len(u)), "from the upper end"),
+    (lambda u, low, high: 10 ** np.interp(u, [0, 1], np.log([low, high])), "different bases"),
+    (lambda u, low, high: np.exp(np.interp(u, [0, 1], np.log10([low, high]))), "different bases"),
+    (lambda u, low, high: low * (high / low) ** (u**2), "half-way"),
+    (lambda u, low, high: low, "where the shape (6,) is wanted"),
+]
+
+
+def halving_by_lists(curves, keep=slice(4, None), again=False, cost=lambda spent: spent):
+    left, before, spent = list(range(8)), 0, 0
+    for epoch in (1, 2, 4):
+        spent += len(left) * (epoch - before)
+        before = 0 if again else epoch
+        left = sorted(left, key=lambda row: curves[row][epoch - 1])
+        left = left[: len(left) // 2] if keep == "worst" else left[len(left) // 2 :]
+    return left[0], cost(spent + len(curves[0]) - before)
+
+
+HALVINGS = [
+    (lambda c: halving_by_lists(c, "worst"), "the worse half"),
+    (lambda c: (c[:, -1].argmax(), c.size), "train all rows"),
+    (lambda c: (halving_by_lists(c)[0], c.size), "train all rows"),
+    (lambda c: (c[:, -1].argmax(), halving_by_lists(c)[1]), "cannot win"),
+    (lambda c: (0, halving_by_lists(c)[1]), "among all eight"),
+    (lambda c: halving_by_lists(c, again=True), "from the first epoch again"),
+    (lambda c: halving_by_lists(c, cost=lambda spent: 16), "to the end"),
+    (lambda c: halving_by_lists(c, cost=lambda spent: spent + 1), "by hand"),
+    (lambda c: halving_by_lists(c)[0], "where the shape (2,) is wanted"),
+]
+
+
+def draws_by_trying(share, sure):
+    n, missed = 0, 1.0
+    while missed > 1 - sure:
+        n, missed = n + 1, missed * (1 - share)
+    return n
+
+
+DRAWN = [
+    (lambda share, sure: np.ceil(np.log(sure) / np.log(share)), "ends are exchanged"),
+    (lambda share, sure: np.ceil(np.log(1 - share) / np.log(1 - sure)), "ends are exchanged"),
+    (lambda share, sure: 1 / share, "on average"),
+    (lambda share, sure: np.ceil(sure / share), "do not add up"),
+    (lambda share, sure: np.log(1 - sure) / np.log(1 - share), "whole numbers"),
+    (lambda share, sure: draws_by_trying(share, sure) - 1, "whole numbers"),
+    (lambda share, sure: draws_by_trying(share, sure) + 1, "both miss"),
+]
+
+COMMAND = "python -m lessons_src.search --study autumn --trials 10 --storage "
+ADDRESS = "postgresql+psycopg://searcher@db.example.org/searches"
+COMMANDS = [
+    (COMMAND + ADDRESS.replace("@", ":tulip@"), "better places"),
+    ("PGPASSWORD=tulip " + COMMAND + ADDRESS, "better places"),
+    (COMMAND.replace("lessons_src.search", "search") + ADDRESS, "own module"),
+    (COMMAND.replace("--storage ", ""), "a file of its own"),
+    (COMMAND + "searches.journal", "by one machine"),
+    (COMMAND + "sqlite:///searches.db", "by one machine"),
+    (COMMAND + ADDRESS.replace("db.example.org", "localhost"), "this very machine"),
+    (COMMAND + ADDRESS.replace("searcher@", ""), "wrong places"),
+    (COMMAND + ADDRESS.replace("postgresql+psycopg", "mysql"), "wrong places"),
+    (COMMAND.replace("autumn", "spring") + ADDRESS, "the same study"),
+    (COMMAND.replace("10", "50") + ADDRESS, "does itself"),
+]
+
 FUNCTIONS = {
+    "searching-1": LOG_DRAWS,
+    "searching-2": HALVINGS,
+    "searching-3": DRAWN,
     "dense-design-1": COUNTS,
     "dense-design-2": SOFTMAXES,
     "dense-design-3": FORWARDS,
     "dense-design-5": RESTORED,
 }
 RIGHT_FUNCTIONS = [
+    ("searching-1", lambda u, low, high: np.exp(np.interp(u, [0, 1], np.log([low, high])))),
+    ("searching-1", lambda u, low, high: [low * 10 ** (x * np.log10(high / low)) for x in u]),
+    ("searching-2", halving_by_lists),
+    ("searching-3", draws_by_trying),
     ("dense-design-1", right_count),
     ("dense-design-1", lambda *sizes: float(right_count(*sizes))),
     ("dense-design-2", right_softmax),
@@ -290,6 +366,8 @@ def wrong_answers(shapes, small_data, neighbours):
         "dataset-2": [(at.get(place, place), neighbours, hint) for place, hint in PLACES],
         "dataset-3": DIFFERENCES,
         "dense-design-4": DIFFERENCES,
+        "searching-4": DIFFERENCES,
+        "searching-5": [(command, {}, hint) for command, hint in COMMANDS],
         **{name: [(f, {}, hint) for f, hint in pairs] for name, pairs in FUNCTIONS.items()},
     }
 
@@ -328,7 +406,7 @@ def test_of_two_images_that_lie_equally_close_either_is_right(neighbours):
     assert check("dataset-2", 4, **neighbours).right
 
 
-@pytest.mark.parametrize("name", ["dataset-3", "dense-design-4"])
+@pytest.mark.parametrize("name", ["dataset-3", "dense-design-4", "searching-4"])
 @pytest.mark.parametrize(
     ("accuracies", "word"),
     [(ACCURACIES, "undecided"), (CLEAR, "holds"), (SLIGHT, "no difference seen")],
@@ -338,6 +416,19 @@ def test_right_difference_is_accepted(name, accuracies, word):
     assert check(name, (gain, word), **accuracies).right
     lists = {side: values.tolist() for side, values in accuracies.items()}
     assert check(name, [gain, f" {word.upper()} "], **lists).right
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        COMMAND + ADDRESS,
+        COMMAND + ADDRESS.replace("+psycopg", "").replace("org/", "org:5432/"),
+        f"OMP_NUM_THREADS=1 {COMMAND.strip()}={ADDRESS} \n",
+    ],
+)
+def test_right_commands_are_accepted(command):
+    feedback = check("searching-5", command)
+    assert feedback.right, feedback.message
 
 
 @pytest.mark.parametrize("name", known())
@@ -366,8 +457,12 @@ def test_hints_do_not_tell_the_answer(shapes, wrong_answers):
         "dense-design-2": ["keepdims", "axis=1", "z.max"],
         "dense-design-3": ["reshape(", "maximum", " @ "],
         "dense-design-5": ["reshape(", "[:, order]", "argsort"],
+        "searching-1": ["exp", "** u", "high / low"],
+        "searching-2": ["argsort", "len(", " 18", " 20"],
+        "searching-3": ["ceil", "1 - s", "59"],
+        "searching-5": [ADDRESS, "pgpass", "autumn", " 10 "],
     }
-    tell_tales["dense-design-4"] = tell_tales["dataset-3"]
+    tell_tales["dense-design-4"] = tell_tales["searching-4"] = tell_tales["dataset-3"]
     assert tell_tales.keys() == known().keys()
     for name, parts in tell_tales.items():
         for message in said(name):
