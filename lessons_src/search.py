@@ -19,6 +19,7 @@ from pathlib import Path
 import keras
 import optuna
 from keras import layers
+from optuna.storages import RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from sqlalchemy import exc
 
@@ -33,7 +34,7 @@ SEARCHED = slice(None, 6000)  # of the validation images; the other half judges 
 
 
 def objective(trial: optuna.Trial) -> float:
-    """Validation accuracy of the network that the trial suggests, if it is not pruned before."""
+    """Validation accuracy of what the trial suggests, unless it is pruned."""
     units = trial.suggest_int("units", 32, 256, log=True)
     learning_rate = trial.suggest_float("learning_rate", 1e-4, 3e-2, log=True)
     dropout = trial.suggest_float("dropout", 0.0, 0.4)
@@ -74,7 +75,7 @@ def images() -> tuple[tuple, tuple]:
 
 
 def open_study(name: str, place: str) -> optuna.Study:
-    """The study in a file or, where `place` is an address, in a database; begun if need be."""
+    """The study in a file or at a database's address, begun if need be."""
     study = optuna.create_study(
         study_name=name,
         storage=database(place) if "://" in place else journal(place),
@@ -84,28 +85,31 @@ def open_study(name: str, place: str) -> optuna.Study:
     )
     here = load().fingerprint
     if study.user_attrs.get("data", here) != here:
-        cure = "set FASHION_MNIST_DIR as it was there, or name another --study"
-        raise ValueError(f"study {name} was begun on other data than are found here: {cure}")
+        raise ValueError(
+            f"study {name} was begun on other data than are found here: "
+            "set FASHION_MNIST_DIR as it was there, or name another --study"
+        )
     study.set_user_attr("data", here)
     return study
 
 
 def journal(place: str) -> optuna.storages.JournalStorage:
     """A file to which all workers append."""
-    path = Path(place)
-    if path.is_file() and path.stat().st_size and not path.read_bytes().startswith(b'{"op_code"'):
-        raise ValueError(f"{place} holds something else: name another file with --storage")
-    # This lock, unlike Optuna's usual one, also works on Windows.
-    return optuna.storages.JournalStorage(JournalFileBackend(place, JournalFileOpenLock(place)))
+    path, start = Path(place), b'{"op_code"'
+    if path.is_file() and not (path.read_bytes() or start).startswith(start):
+        raise ValueError(f"{place} is no journal: give --storage another file")
+    lock = JournalFileOpenLock(place)  # unlike the usual one, for Windows too
+    return optuna.storages.JournalStorage(JournalFileBackend(place, lock))
 
 
-def database(address: str) -> optuna.storages.RDBStorage:
+def database(address: str) -> RDBStorage:
     """A database that all workers reach."""
-    os.environ.setdefault("PGCONNECT_TIMEOUT", "10")  # seconds; PostgreSQL's own is minutes
-    # A worker that has not shown for twice this time is taken for dead, and its trial for failed.
-    connect = functools.partial(optuna.storages.RDBStorage, address, heartbeat_interval=60)
-    with warnings.catch_warnings(action="ignore"):  # heartbeats count as experimental
-        for _ in range(20):  # since workers that begin at the same moment all make its tables
+    # In seconds; PostgreSQL itself would try for minutes.
+    os.environ.setdefault("PGCONNECT_TIMEOUT", "10")
+    with warnings.catch_warnings(action="ignore"):  # it is "experimental"
+        connect = functools.partial(RDBStorage, address, heartbeat_interval=60)
+        # Workers that begin at the same moment all try to make the tables.
+        for _ in range(20):
             with contextlib.suppress(exc.IntegrityError, exc.ProgrammingError):
                 return connect()
             time.sleep(random.random())
@@ -119,6 +123,8 @@ def main() -> None:
     parser.add_argument("--storage", default="searches.journal", help="a file, or an address")
     parser.add_argument("--trials", type=int, default=20, help="for this worker to try")
     wish = parser.parse_args()
+    if wish.trials < 0:
+        parser.error("argument --trials: a number from 0 is wanted")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # sent by what ends a cluster's jobs
     try:
         images()  # first, so that a machine without the data leaves no trace

@@ -182,7 +182,7 @@ def test_stopped_worker_leaves_no_trial_hanging(tmp_path: Path, run: Callable) -
     [
         ("nowhere/a.journal", "No such file or directory"),
         (".", "Is a directory|Permission denied"),
-        ("notes.txt", "notes.txt holds something else: name another file"),
+        ("notes.txt", "notes.txt is no journal: give --storage another file"),
         ("nonsense://x", "Can't load plugin"),
         ("://", "Could not parse"),
         ("mysql://a@127.0.0.1/b", "No module named 'MySQLdb'"),
@@ -201,6 +201,15 @@ def test_storage_that_cannot_be_had_is_told_in_a_line(
     assert "--storage" in message
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
     assert notes.read_text() == "Buy milk."
+
+
+@pytest.mark.parametrize("wish", ["-1", "many", "1.5"])
+def test_number_of_trials_is_checked(
+    run: Callable, tmp_path: Path, capsys: pytest.CaptureFixture, wish: str
+) -> None:
+    assert run(f"--trials={wish}") == 2
+    assert "argument --trials" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_server_that_is_down_is_told_in_a_line(run: Callable, tmp_path: Path) -> None:
