@@ -5,6 +5,7 @@ One full build is made for all tests; those that change something do so in a cop
 already has what did not change.
 """
 
+import inspect
 import json
 import os
 import re
@@ -22,6 +23,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from lessons_src import data as real_data
+from lessons_src import settings
 
 pytestmark = pytest.mark.slow
 
@@ -64,7 +66,12 @@ a &= b \\
 \end{align}
 
 See {eq}`eq-a` and {eq}`eq:b`, and {numref}`fig-line` in
-[the same page](#sec-first).
+[the same page](#sec-first). The code of the package:
+
+```{literalinclude} ../lessons_src/settings.py
+:language: python
+:pyobject: choose
+```
 
 ```{code-cell} python
 import os
@@ -659,6 +666,7 @@ def test_notebook_is_in_plain_markdown(built: Path, name: str) -> None:
     assert "> **Predict: How large is it?**\n>\n> - small\n> - large" in text
     assert "Others got 83.5% (One, 2020), where guessing gives 10%." in text
     assert "See (1.1) and (1.2), and Figure 1.1 in\nthe same page." in text
+    assert f"```python\n{inspect.getsource(settings.choose)}```" in text
     assert not re.search(r"\{\w+\}`|^:::|^```\{|^\(\S+\)=$", text, re.MULTILINE)
 
 

@@ -12,6 +12,7 @@ from scipy import stats as scipy_stats
 
 from lessons_src.data import _data_set
 from lessons_src.exercises import NOTHING_YET, check, dataset, dense_design, known
+from lessons_src.exercises._differences import judge_difference
 from lessons_src.stats import Interval, mean_interval, paired_difference, prediction_interval
 
 
@@ -284,7 +285,80 @@ class OneSided:
         return scipy_stats.t(self.free).ppf(0.95)
 
 
+LOG_DRAWS = [
+    (lambda u, low, high: np.interp(u, [0, 1], [low, high]), "the linear scale"),
+    (lambda u, low, high: np.interp(u, [0, 1], np.log([low, high])), "One step is missing"),
+    (lambda u, low, high: np.interp(u, [0, 1], np.log10([low, high])), "One step is missing"),
+    (lambda u, low, high: (high / low) ** u, "where does it begin"),
+    (lambda u, low, high: np.geomspace(high, low, len(u)), "from the upper end"),
+    (lambda u, low, high: 10 ** np.interp(u, [0, 1], np.log([low, high])), "different bases"),
+    (lambda u, low, high: np.exp(np.interp(u, [0, 1], np.log10([low, high]))), "different bases"),
+    (lambda u, low, high: low * (high / low) ** (u**2), "half-way"),
+    (lambda u, low, high: low, "where the shape (6,) is wanted"),
+]
+
+
+def halving_by_lists(curves, keep=slice(4, None), again=False, cost=lambda spent: spent):
+    left, before, spent = list(range(8)), 0, 0
+    for epoch in (1, 2, 4):
+        spent += len(left) * (epoch - before)
+        before = 0 if again else epoch
+        left = sorted(left, key=lambda row: curves[row][epoch - 1])
+        left = left[: len(left) // 2] if keep == "worst" else left[len(left) // 2 :]
+    return left[0], cost(spent + len(curves[0]) - before)
+
+
+HALVINGS = [
+    (lambda c: halving_by_lists(c, "worst"), "the worse half"),
+    (lambda c: (c[:, -1].argmax(), c.size), "train all rows"),
+    (lambda c: (halving_by_lists(c)[0], c.size), "train all rows"),
+    (lambda c: (c[:, -1].argmax(), halving_by_lists(c)[1]), "cannot win"),
+    (lambda c: (0, halving_by_lists(c)[1]), "among all eight"),
+    (lambda c: halving_by_lists(c, again=True), "from the first epoch again"),
+    (lambda c: halving_by_lists(c, cost=lambda spent: 16), "to the end"),
+    (lambda c: halving_by_lists(c, cost=lambda spent: spent + 1), "by hand"),
+    (lambda c: halving_by_lists(c)[0], "where the shape (2,) is wanted"),
+]
+
+
+def draws_by_trying(share, sure):
+    n, missed = 0, 1.0
+    while missed > 1 - sure:
+        n, missed = n + 1, missed * (1 - share)
+    return n
+
+
+DRAWN = [
+    (lambda share, sure: np.ceil(np.log(sure) / np.log(share)), "ends are exchanged"),
+    (lambda share, sure: np.ceil(np.log(1 - share) / np.log(1 - sure)), "ends are exchanged"),
+    (lambda share, sure: 1 / share, "on average"),
+    (lambda share, sure: np.ceil(sure / share), "do not add up"),
+    (lambda share, sure: np.log(1 - sure) / np.log(1 - share), "whole numbers"),
+    (lambda share, sure: draws_by_trying(share, sure) - 1, "whole numbers"),
+    (lambda share, sure: draws_by_trying(share, sure) + 1, "both miss"),
+]
+
+COMMAND = "python -m lessons_src.search --study autumn --trials 10 --storage "
+ADDRESS = "postgresql+psycopg://searcher@db.example.org/searches"
+COMMANDS = [
+    (COMMAND + ADDRESS.replace("@", ":tulip@"), "better places"),
+    ("PGPASSWORD=tulip " + COMMAND + ADDRESS, "better places"),
+    (COMMAND.replace("lessons_src.search", "search") + ADDRESS, "own module"),
+    (COMMAND.replace("--storage ", ""), "a file of its own"),
+    (COMMAND + "searches.journal", "by one machine"),
+    (COMMAND + "sqlite:///searches.db", "by one machine"),
+    (COMMAND + ADDRESS.replace("db.example.org", "localhost"), "this very machine"),
+    (COMMAND + ADDRESS.replace("searcher@", ""), "wrong places"),
+    (COMMAND + ADDRESS.replace("postgresql+psycopg", "mysql"), "wrong places"),
+    (COMMAND.replace("autumn", "spring") + ADDRESS, "the same study"),
+    (COMMAND.replace("10", "50") + ADDRESS, "does itself"),
+]
+
+ON_DIFFERENCES = [n for n, exercise in known().items() if exercise.judge is judge_difference]
 FUNCTIONS = {
+    "searching-1": LOG_DRAWS,
+    "searching-2": HALVINGS,
+    "searching-3": DRAWN,
     "dense-design-1": COUNTS,
     "dense-design-2": SOFTMAXES,
     "dense-design-3": FORWARDS,
@@ -294,6 +368,10 @@ FUNCTIONS = {
     "relu-vs-sigmoid-3": OWN_RUNS,
 }
 RIGHT_FUNCTIONS = [
+    ("searching-1", lambda u, low, high: np.exp(np.interp(u, [0, 1], np.log([low, high])))),
+    ("searching-1", lambda u, low, high: [low * 10 ** (x * np.log10(high / low)) for x in u]),
+    ("searching-2", halving_by_lists),
+    ("searching-3", draws_by_trying),
     ("dense-design-1", right_count),
     ("dense-design-1", lambda *sizes: float(right_count(*sizes))),
     ("dense-design-2", right_softmax),
@@ -375,9 +453,8 @@ def wrong_answers(shapes, small_data, neighbours):
     return {
         "dataset-1": [(wrong_shapes(shapes, small_data, *w), {}, hint) for *w, hint in SHAPES],
         "dataset-2": [(at.get(place, place), neighbours, hint) for place, hint in PLACES],
-        "dataset-3": DIFFERENCES,
-        "dense-design-4": DIFFERENCES,
-        "relu-vs-sigmoid-4": DIFFERENCES,
+        "searching-5": [(command, {}, hint) for command, hint in COMMANDS],
+        **dict.fromkeys(ON_DIFFERENCES, DIFFERENCES),
         **{name: [(f, {}, hint) for f, hint in pairs] for name, pairs in FUNCTIONS.items()},
     }
 
@@ -416,7 +493,7 @@ def test_of_two_images_that_lie_equally_close_either_is_right(neighbours):
     assert check("dataset-2", 4, **neighbours).right
 
 
-@pytest.mark.parametrize("name", ["dataset-3", "dense-design-4", "relu-vs-sigmoid-4"])
+@pytest.mark.parametrize("name", ON_DIFFERENCES)
 @pytest.mark.parametrize(
     ("accuracies", "word"),
     [(ACCURACIES, "undecided"), (CLEAR, "holds"), (SLIGHT, "no difference seen")],
@@ -426,6 +503,19 @@ def test_right_difference_is_accepted(name, accuracies, word):
     assert check(name, (gain, word), **accuracies).right
     lists = {side: values.tolist() for side, values in accuracies.items()}
     assert check(name, [gain, f" {word.upper()} "], **lists).right
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        COMMAND + ADDRESS,
+        COMMAND + ADDRESS.replace("+psycopg", "").replace("org/", "org:5432/"),
+        f"OMP_NUM_THREADS=1 {COMMAND.strip()}={ADDRESS} \n",
+    ],
+)
+def test_right_commands_are_accepted(command):
+    feedback = check("searching-5", command)
+    assert feedback.right, feedback.message
 
 
 @pytest.mark.parametrize("name", known())
@@ -449,7 +539,6 @@ def test_hints_do_not_tell_the_answer(shapes, wrong_answers):
     tell_tales = {
         "dataset-1": [shapes[1], *map(str, shapes[0])],
         "dataset-2": ["4"],
-        "dataset-3": ["holds", "does not hold", "undecided", "seen", f"{GAIN.low:.3f}"[:6]],
         "dense-design-1": ["101", "+ 1", "7850"],
         "dense-design-2": ["keepdims", "axis=1", "z.max"],
         "dense-design-3": ["reshape(", "maximum", " @ "],
@@ -457,9 +546,13 @@ def test_hints_do_not_tell_the_answer(shapes, wrong_answers):
         "relu-vs-sigmoid-1": [" @ ", "vstack", "b1"],
         "relu-vs-sigmoid-2": ["s(1", "1 - ", "1 −"],
         "relu-vs-sigmoid-3": ["1 + 1", "ppf", "ddof=1"],
+        "searching-1": ["exp", "** u", "high / low"],
+        "searching-2": ["argsort", "len(", " 18", " 20"],
+        "searching-3": ["ceil", "1 - s", "59"],
+        "searching-5": [ADDRESS, "pgpass", "autumn", " 10 "],
     }
-    for name in ("dense-design-4", "relu-vs-sigmoid-4"):
-        tell_tales[name] = tell_tales["dataset-3"]
+    verdicts = ["holds", "does not hold", "undecided", "seen", f"{GAIN.low:.3f}"[:6]]
+    tell_tales |= dict.fromkeys(ON_DIFFERENCES, verdicts)
     assert tell_tales.keys() == known().keys()
     for name, parts in tell_tales.items():
         for message in said(name):

@@ -28,6 +28,8 @@ KERNEL_ENV = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "CUDA_VISIBLE_DEVICES": "-1",
     "PYTHONHASHSEED": "0",
+    # Optuna asks for a progress bar of widgets, which a page does not have.
+    "PYTHONWARNINGS": "ignore:IProgress not found",
 }
 
 # Evaluated in the kernel after its last cell. On Linux VmHWM and not ru_maxrss, since the latter

@@ -108,6 +108,9 @@ def convert_directive(match: re.Match[str], body: list[str], resolve: Resolve) -
         return ["", f"*Recorded experiment: in a clone of the book, {command} repeats it.*", ""]
     if name == "math":
         return ["", "$$", *body, "$$", ""]
+    if name == "literalinclude":
+        code = resolve(name, f"{argument}::{options.get('pyobject', '')}").splitlines()
+        return ["", f"```{options.get('language', '')}", *code, "```", ""]
     if name in ("code-block", "code", "sourcecode"):
         return ["", f"```{argument}", *body, "```", ""]
     inner = convert("\n".join(body), resolve).splitlines()

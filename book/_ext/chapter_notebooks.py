@@ -21,6 +21,7 @@ from claims import known_claims
 from myst_nb.core.variables import format_plain_text
 from myst_nb.ext.glue.crossref import read_glue_cache
 from sphinx.domains.std import StandardDomain
+from sphinx.pycode import ModuleAnalyzer
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -59,6 +60,8 @@ class Resolver:
         text, target = (shown[1], shown[2]) if shown else ("", content)
         if role == "glue:text":
             return self.glued(content)
+        if role == "literalinclude":
+            return self.code(*content.split("::"))
         if role == "math":
             return f"${content}$"
         if role == "number":
@@ -93,6 +96,14 @@ class Resolver:
         if judged is None:
             return words
         return f"{words} Measured: {judged['measured']}. Verdict: **{judged['verdict']}**."
+
+    def code(self, path: str, name: str) -> str:
+        """A function or a class of a Python file, as the site shows it, or else the whole file."""
+        place = self.env.relfn2path(path, self.page)[1]
+        analyser = ModuleAnalyzer.for_file(place, "")
+        lines = analyser.code.splitlines()
+        _, first, last = analyser.find_tags().get(name, ("", 1, len(lines)))
+        return "\n".join(lines[first - 1 : last])
 
     def number(self, label: str) -> str:
         """The number of an equation, with the chapter's as on the site."""
