@@ -354,11 +354,124 @@ COMMANDS = [
     (COMMAND.replace("10", "50") + ADDRESS, "does itself"),
 ]
 
+
+def right_noise(estimates, whole):
+    lengths = np.linalg.norm(estimates - whole, axis=1)
+    return (lengths**2).mean() ** 0.5 / np.linalg.norm(whole)
+
+
+def spread_of(estimates):
+    return np.sqrt(((estimates - estimates.mean(axis=0)) ** 2).sum(axis=1).mean())
+
+
+NOISES = [
+    (lambda e, w: right_noise(e, w) * np.linalg.norm(w), "own unit"),
+    (lambda e, w: right_noise(e, w) ** 2, "squares are never undone"),
+    (lambda e, w: right_noise(e, w) / np.sqrt(len(w)), "over the weights as well"),
+    (
+        lambda e, w: np.linalg.norm(e - w, axis=1).mean() / np.linalg.norm(w),
+        "mean of the lengths",
+    ),
+    (lambda e, w: np.linalg.norm((e - w).mean(axis=0)) / np.linalg.norm(w), "have cancelled"),
+    (lambda e, w: spread_of(e) / np.linalg.norm(w), "their own mean. From"),
+    (lambda e, w: np.abs(e - w).mean(), "from the inside"),
+    (lambda e, w: np.linalg.norm(e - w, axis=1), "where one number is wanted"),
+]
+
+
+def right_suggestion(rates, losses):
+    finite = np.isfinite(losses)
+    return 0.1 * rates[finite][losses[finite].argmin()]
+
+
+SUGGESTIONS = [
+    (lambda rates, losses: 10 * right_suggestion(rates, losses), "which is the limit"),
+    (lambda rates, losses: losses.min(), "You return a loss"),
+    (lambda rates, losses: int(np.nanargmin(losses)), "place in the list"),
+    (lambda rates, losses: rates[losses.argmax()] / 10, "highest loss"),
+    (lambda rates, losses: rates[losses.argmin()] / 10, "wins in your search"),
+    (lambda rates, losses: rates.min(), "lowest, then"),
+    (lambda rates, losses: rates / 10, "where one number is wanted"),
+]
+
+
+def right_walk(scores, row):
+    column = max(range(scores.shape[1]), key=lambda j: scores[row, j])
+    return max(map(max, scores)) - max(scores[:, column])
+
+
+def end_of_walk(scores, row):
+    return scores[:, np.argmax(scores[row])].max()
+
+
+WALKS = [
+    (end_of_walk, "at the end of the walk"),
+    (lambda scores, row: scores.max() - scores[row].max(), "after the first step"),
+    (lambda scores, row: right_walk(scores.T, row), "for a column"),
+    (lambda scores, row: -right_walk(scores, row), "sign"),
+    (lambda scores, row: scores.max() - scores.max(axis=0).max(), "loses nothing"),
+    (lambda scores, row: scores.max() - scores.mean(), "two by two"),
+]
+
+
+def right_drop(outputs, kept, share):
+    return np.where(kept == 1, outputs / (1 - share), 0)
+
+
+def drop_in_place(outputs, kept, share):
+    outputs[kept == 0] = 0
+    return outputs / (1 - share)
+
+
+DROPPED = [
+    (lambda outputs, kept, share: outputs * kept, "make up for them"),
+    (lambda outputs, kept, share: outputs * kept * (1 - share), "scale what is kept down"),
+    (lambda outputs, kept, share: outputs * kept / share, "share that goes"),
+    (lambda outputs, kept, share: outputs * (kept == 0) / (1 - share), "keep the others"),
+    (lambda outputs, kept, share: outputs / (1 - share), "drop none"),
+    (lambda outputs, kept, share: outputs - kept, "Two things happen"),
+    (drop_in_place, "work on a copy"),
+]
+
+
+def right_scores(table):
+    rows = []
+    for c in range(len(table)):
+        precision, recall = table[c, c] / table[:, c].sum(), table[c, c] / table[c].sum()
+        rows.append((precision, recall, 2 * precision * recall / (precision + recall)))
+    return np.transpose(rows)
+
+
+def plain_mean(table):
+    precision, recall, _ = right_scores(table)
+    return [precision, recall, (precision + recall) / 2]
+
+
+def half_of_it(table):
+    precision, recall, f1 = right_scores(table)
+    return [precision, recall, f1 / 2]
+
+
+SCORES = [
+    (lambda table: right_scores(table.T), "changed places"),
+    (plain_mean, "plain mean"),
+    (half_of_it, "half of what it should be"),
+    (lambda table: right_scores(table).T, "as columns"),
+    (lambda table: [table.diagonal() / table.sum()] * 3, "number of all images"),
+    (lambda table: right_scores(table) ** 2, "mark its cell"),
+    (lambda table: right_scores(table)[:2], "where the shape (3, 3) is wanted"),
+]
+
 ON_DIFFERENCES = [n for n, exercise in known().items() if exercise.judge is judge_difference]
 FUNCTIONS = {
     "searching-1": LOG_DRAWS,
     "searching-2": HALVINGS,
     "searching-3": DRAWN,
+    "tuning-1": NOISES,
+    "tuning-2": SUGGESTIONS,
+    "tuning-3": WALKS,
+    "tuning-4": DROPPED,
+    "tuning-5": SCORES,
     "dense-design-1": COUNTS,
     "dense-design-2": SOFTMAXES,
     "dense-design-3": FORWARDS,
@@ -372,6 +485,15 @@ RIGHT_FUNCTIONS = [
     ("searching-1", lambda u, low, high: [low * 10 ** (x * np.log10(high / low)) for x in u]),
     ("searching-2", halving_by_lists),
     ("searching-3", draws_by_trying),
+    ("tuning-1", right_noise),
+    ("tuning-2", right_suggestion),
+    ("tuning-2", lambda rates, losses: rates[np.nanargmin(losses)] / 10),
+    ("tuning-3", right_walk),
+    ("tuning-3", lambda scores, row: scores.max() - end_of_walk(scores, row)),
+    ("tuning-4", right_drop),
+    ("tuning-4", lambda outputs, kept, share: outputs * kept / (1 - share)),
+    ("tuning-5", right_scores),
+    ("tuning-5", lambda table: right_scores(table).tolist()),
     ("dense-design-1", right_count),
     ("dense-design-1", lambda *sizes: float(right_count(*sizes))),
     ("dense-design-2", right_softmax),
@@ -550,6 +672,11 @@ def test_hints_do_not_tell_the_answer(shapes, wrong_answers):
         "searching-2": ["argsort", "len(", " 18", " 20"],
         "searching-3": ["ceil", "1 - s", "59"],
         "searching-5": [ADDRESS, "pgpass", "autumn", " 10 "],
+        "tuning-1": ["sqrt", "norm(", "axis=1"],
+        "tuning-2": ["nanargmin", "/ 10", "a tenth"],
+        "tuning-3": ["argmax", "[:, "],
+        "tuning-4": ["1 - share", "1 − share", "/ (1"],
+        "tuning-5": ["diagonal()", "axis=0", "2 *"],
     }
     verdicts = ["holds", "does not hold", "undecided", "seen", f"{GAIN.low:.3f}"[:6]]
     tell_tales |= dict.fromkeys(ON_DIFFERENCES, verdicts)

@@ -41,7 +41,7 @@ def function_exercise(
             wanted = _call(right, case)
             if not _same(outcomes[-1], wanted):
                 break
-            if not all(map(np.array_equal, arguments, case)):
+            if not all(map(_unchanged, arguments, case)):
                 return False, {CHANGES: True}
         else:
             return True, {}
@@ -87,6 +87,11 @@ def _call(function: Callable, arguments: tuple) -> np.ndarray | str:
         if array.dtype.kind not in "uif":
             raise TypeError
     return array
+
+
+def _unchanged(a: Any, b: Any) -> bool:
+    """Whether an argument is still what it was; a NaN stays a NaN."""
+    return np.array_equal(a, b, equal_nan=True)
 
 
 def _same(a: np.ndarray | str, b: np.ndarray | str) -> bool:
