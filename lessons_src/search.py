@@ -12,6 +12,7 @@ import os
 import random
 import signal
 import sys
+import threading
 import time
 import warnings
 from pathlib import Path
@@ -30,6 +31,7 @@ from lessons_src.training import fit
 EPOCHS = 6
 CURE = "give --storage a file in a folder to write in, or the address of a database that is up, as \
 postgresql+psycopg://user@host/database"
+stopping = threading.Event()  # a worker that is told to stop does so at the end of an epoch
 SEARCHED = slice(None, 6000)  # of the validation images; the other half judges what was found
 
 
@@ -42,6 +44,8 @@ def objective(trial: optuna.Trial) -> float:
 
     def report(epoch: int, logs: dict[str, float]) -> None:
         trial.report(logs["val_accuracy"], step=epoch + 1)
+        if stopping.is_set():
+            raise KeyboardInterrupt
         if trial.should_prune():
             raise optuna.TrialPruned
 
@@ -125,10 +129,14 @@ def main() -> None:
     wish = parser.parse_args()
     if wish.trials < 0:
         parser.error("argument --trials: a number from 0 is wanted")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # sent by what ends a cluster's jobs
     try:
         images()  # first, so that a machine without the data leaves no trace
-        open_study(wish.study, wish.storage).optimize(objective, wish.trials)
+        study = open_study(wish.study, wish.storage)
+        # An interrupt between two trials would leave one that runs for ever. SIGTERM is sent by
+        # what ends a cluster's jobs.
+        for sent in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(sent, lambda *_: stopping.set())
+        study.optimize(objective, wish.trials)
     except ValueError as error:  # of the data or of a file; it names the cure itself
         sys.exit(f"error: {error}")
     except (OSError, ImportError, exc.SQLAlchemyError, optuna.exceptions.OptunaError) as error:
