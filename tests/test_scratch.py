@@ -1,0 +1,123 @@
+"""The network from scratch, against finite differences and against Keras."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lessons_src import scratch
+from lessons_src.models import dense
+
+SIZES = st.lists(st.integers(1, 6), min_size=2, max_size=4)
+
+
+def in_double(parameters):
+    return [tuple(part.astype(np.float64) for part in layer) for layer in parameters]
+
+
+def some_case(sizes, images, seed):
+    """Parameters in double precision with biases that are not 0, images and labels."""
+    rng = np.random.default_rng(seed)
+    parameters = in_double(scratch.initialise(sizes, rng))
+    for _, biases in parameters:
+        biases += rng.normal(size=biases.shape)
+    x = rng.normal(size=(images, sizes[0]))
+    return parameters, x, rng.integers(0, sizes[-1], size=images)
+
+
+@given(SIZES, st.integers(1, 7), st.integers(0, 2**32 - 1))
+@settings(max_examples=40, deadline=None)
+def test_gradients_have_the_shapes_of_the_parameters_and_forward_gives_probabilities(
+    sizes, images, seed
+):
+    parameters, x, y = some_case(sizes, images, seed)
+    outputs = scratch.forward(parameters, x)
+    assert [output.shape for output in outputs] == [(images, size) for size in sizes]
+    np.testing.assert_allclose(outputs[-1].sum(axis=1), 1)
+    assert all((output >= 0).all() for output in outputs[1:])
+    gradients = scratch.backward(parameters, outputs, y)
+    for layer, slopes in zip(parameters, gradients, strict=True):
+        assert [part.shape for part in layer] == [slope.shape for slope in slopes]
+
+
+@given(SIZES, st.integers(1, 5), st.integers(0, 2**32 - 1))
+@settings(max_examples=25, deadline=None)
+def test_gradients_agree_with_finite_differences(sizes, images, seed):
+    parameters, x, y = some_case(sizes, images, seed)
+    outputs = scratch.forward(parameters, x)
+    # Within the width of the difference no sum of a hidden layer may change its sign.
+    hidden = zip(outputs, parameters[:-1], strict=False)
+    if any((np.abs(output @ w + b) < 1e-3).any() for output, (w, b) in hidden):
+        return
+    gradients = scratch.backward(parameters, outputs, y)
+    for layer, slopes in zip(parameters, gradients, strict=True):
+        for values, slope in zip(layer, slopes, strict=True):
+            for place in np.ndindex(values.shape):
+                kept, ends = values[place], []
+                for change in (1e-5, -1e-5):
+                    values[place] = kept + change
+                    ends.append(scratch.loss(scratch.forward(parameters, x)[-1], y))
+                values[place] = kept
+                assert (ends[0] - ends[1]) / 2e-5 == pytest.approx(slope[place], abs=1e-6)
+
+
+@pytest.fixture
+def pair():
+    """A network of Keras and its parameters as ours, images and labels."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 10, size=320)
+    images = rng.random((320, 28, 28), dtype=np.float32) * (labels[:, None, None] + 1) / 10
+    keras.utils.set_random_seed(0)
+    model = dense(16, 12, optimizer=keras.optimizers.SGD(0.1))
+    weights = model.get_weights()
+    parameters = list(zip(weights[::2], weights[1::2], strict=True))
+    return model, parameters, images, labels
+
+
+def test_loss_and_gradients_agree_with_keras(pair):
+    model, parameters, x, y = pair
+    outputs = scratch.forward(parameters, x[:50])
+    with tf.GradientTape() as tape:
+        kerass = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(y[:50], model(x[:50])))
+    assert scratch.loss(outputs[-1], y[:50]) == pytest.approx(float(kerass), rel=1e-5)
+    found = tape.gradient(kerass, [weight.value for weight in model.trainable_weights])
+    ours = [part for layer in scratch.backward(parameters, outputs, y[:50]) for part in layer]
+    for slope, wanted in zip(ours, found, strict=True):
+        np.testing.assert_allclose(slope, wanted, atol=1e-6)
+
+
+def test_training_with_the_same_batches_gives_kerass_weights(pair):
+    model, parameters, x, y = pair
+    batches = np.arange(320).reshape(10, 32)
+    losses = scratch.train(parameters, x, y, batches, learning_rate=0.1)
+    for batch in batches:
+        model.train_on_batch(x[batch], y[batch])
+    ours = [part for layer in parameters for part in layer]
+    for values, wanted in zip(ours, model.get_weights(), strict=True):
+        np.testing.assert_allclose(values, wanted, atol=1e-5)
+    assert losses[-1] < losses[0]
+
+
+def test_weights_start_as_kerass_do():
+    parameters = scratch.initialise((784, 128, 10), np.random.default_rng(0))
+    keras.utils.set_random_seed(0)
+    for (weights, biases), theirs in zip(parameters, dense(128).get_weights()[::2], strict=True):
+        assert weights.shape == theirs.shape
+        assert weights.dtype == theirs.dtype
+        assert weights.std() == pytest.approx(theirs.std(), rel=0.1)
+        assert np.abs(weights).max() == pytest.approx(np.abs(theirs).max(), rel=0.02)
+        assert not biases.any()
+
+
+def test_extreme_logits_and_probabilities_do_not_overflow():
+    far = scratch.softmax(np.array([[1000.0, 0.0, -1000.0]]))
+    np.testing.assert_array_equal(far, [[1, 0, 0]])
+    assert scratch.loss(far, np.array([2])) == pytest.approx(-np.log(1e-7))
+
+
+@pytest.mark.parametrize("sizes", [(), (784,)])
+def test_a_network_without_layers_is_refused(sizes):
+    with pytest.raises(ValueError, match="has no layer"):
+        scratch.initialise(sizes, np.random.default_rng(0))
