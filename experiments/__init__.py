@@ -12,6 +12,7 @@ import json
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 Results = Mapping[str, Any]
@@ -80,6 +81,12 @@ def experiment(
         return run
 
     return declare
+
+
+def cases_of(name: str, **options: Sequence) -> dict[str, dict[str, Any]]:
+    """All combinations of the options; `name` says in braces what a case is called."""
+    combined = (dict(zip(options, values, strict=True)) for values in product(*options.values()))
+    return {name.format(**case): case for case in combined}
 
 
 def declared() -> dict[str, Experiment]:

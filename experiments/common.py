@@ -2,7 +2,7 @@
 
 import functools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any
 
 import keras
@@ -64,6 +64,25 @@ def train(
         "seconds_per_epoch": np.array([clock.median() for clock in clocks]),
         **{f"{name}_curve": runs.history[name] for name in curves},
     }
+
+
+def constant_rate(rate: float) -> keras.callbacks.Callback:
+    """Sets the learning rate, a variable of the compiled epoch: one program serves all rates."""
+    return keras.callbacks.LearningRateScheduler(lambda epoch: rate)
+
+
+class TrainingScores(keras.callbacks.Callback):
+    """Scores all training images at the end of each of these epochs, counted from 1."""
+
+    def __init__(self, x: np.ndarray, y: np.ndarray, epochs: Container[int]) -> None:
+        super().__init__()
+        self.x, self.y, self.epochs, self.loss, self.accuracy = x, y, epochs, [], []
+
+    def on_epoch_end(self, epoch, logs=None) -> None:
+        if epoch + 1 in self.epochs:
+            loss, accuracy = self.model.evaluate(self.x, self.y, batch_size=1000, verbose=0)
+            self.loss.append(loss)
+            self.accuracy.append(accuracy)
 
 
 class Clock(keras.callbacks.Callback):

@@ -1,7 +1,6 @@
 """Recorded experiments of the chapter on activation functions (claims S3.*)."""
 
 import timeit
-from itertools import product
 from typing import Any
 
 import keras
@@ -10,8 +9,8 @@ import tensorflow as tf
 from keras import layers
 from sklearn.model_selection import train_test_split
 
-from experiments import experiment
-from experiments.common import Clock, images, train
+from experiments import cases_of, experiment
+from experiments.common import Clock, TrainingScores, images, train
 from lessons_src.data import load, scale
 from lessons_src.models import classifier
 from lessons_src.training import fit, repeat
@@ -45,12 +44,6 @@ def network(
             hidden.append(layers.Dropout(dropout))
     optimizer = OPTIMISERS[optimiser]()
     return classifier(layers.Input((28, 28)), layers.Flatten(), *hidden, optimizer=optimizer)
-
-
-def cases_of(name: str, **options: tuple) -> dict[str, dict[str, Any]]:
-    """All combinations of the options; `name` says in braces what a case is called."""
-    combined = (dict(zip(options, values, strict=True)) for values in product(*options.values()))
-    return {name.format(**case): case for case in combined}
 
 
 @experiment(
@@ -127,7 +120,7 @@ def series_case(
     scores = []
 
     def watch() -> list[TrainingScores]:
-        scores.append(TrainingScores(x, y))
+        scores.append(TrainingScores(x, y, KEPT))
         return scores[-1:]
 
     runs = repeat(
@@ -147,20 +140,6 @@ def series_case(
         "train_loss": [run.loss for run in scores],
         "train_accuracy": [run.accuracy for run in scores],
     }
-
-
-class TrainingScores(keras.callbacks.Callback):
-    """Scores the training images after the epochs in KEPT."""
-
-    def __init__(self, x: np.ndarray, y: np.ndarray) -> None:
-        super().__init__()
-        self.x, self.y, self.loss, self.accuracy = x, y, [], []
-
-    def on_epoch_end(self, epoch, logs=None) -> None:
-        if epoch + 1 in KEPT:
-            loss, accuracy = self.model.evaluate(self.x, self.y, batch_size=1000, verbose=0)
-            self.loss.append(loss)
-            self.accuracy.append(accuracy)
 
 
 CASE = "{activation}, {depth} hidden, {optimiser}, batch {batch_size}, dropout {dropout}"

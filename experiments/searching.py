@@ -1,31 +1,25 @@
 """Recorded experiment of the chapter on searching: every network of a small space, trained."""
 
-from collections.abc import Callable
 from typing import Any
 
 import keras
-from keras import layers
 
-from experiments import experiment
-from experiments.common import images
+from experiments import cases_of, experiment
+from experiments.common import constant_rate, images
 from lessons_src.data import load
-from lessons_src.models import classifier
+from lessons_src.models import dense
 from lessons_src.training import repeat
 
 RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
 
 
 @experiment(
-    cases={
-        f"{units} units, dropout {dropout}, batch {batch}": {
-            "units": units,
-            "dropout": dropout,
-            "batch_size": batch,
-        }
-        for units in (32, 64, 128, 256)
-        for dropout in (0.0, 0.2, 0.4)
-        for batch in (64, 256)
-    },
+    cases=cases_of(
+        "{units} units, dropout {dropout}, batch {batch_size}",
+        units=(32, 64, 128, 256),
+        dropout=(0.0, 0.2, 0.4),
+        batch_size=(64, 256),
+    ),
     seeds=5,
 )
 def search_table(seeds: list[int], units: int, dropout: float, batch_size: int) -> dict[str, Any]:
@@ -33,22 +27,17 @@ def search_table(seeds: list[int], units: int, dropout: float, batch_size: int) 
     labels, (x, held_out) = load().validation_labels, images()
     searched, kept = slice(None, 6000), slice(6000, None)
 
-    def build() -> keras.Model:
-        hidden = layers.Dense(units, activation="relu"), layers.Dropout(dropout)
-        return classifier(layers.Input((28, 28)), layers.Flatten(), *hidden)
-
     def accuracy(model: keras.Model) -> dict[str, float]:
         scores = model.evaluate(held_out[kept], labels[kept], batch_size=1000, verbose=0)
         return {"kept_accuracy": scores[1]}
 
-    # One compiled network for all rates: the rate is a variable, which a callback sets.
     rates = iter(RATES * len(seeds))
     runs = repeat(
-        build,
+        lambda: dense(units, dropout=dropout),
         x,
         load().train_labels,
         seeds=[100 * seed + i for seed in seeds for i in range(len(RATES))],
-        callbacks=lambda: [keras.callbacks.LearningRateScheduler(constant(next(rates)))],
+        callbacks=lambda: [constant_rate(next(rates))],
         measure=accuracy,
         batch_size=batch_size,
         epochs=6,
@@ -57,8 +46,3 @@ def search_table(seeds: list[int], units: int, dropout: float, batch_size: int) 
     )
     by_seed = {"search_curve": runs.history["val_accuracy"], **runs.measured}
     return {name: v.reshape(len(seeds), len(RATES), *v.shape[1:]) for name, v in by_seed.items()}
-
-
-def constant(rate: float) -> Callable[[int, float], float]:
-    """A schedule that keeps to one learning rate."""
-    return lambda epoch, before: rate

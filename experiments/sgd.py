@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from experiments import experiment
-from experiments.common import Clock, images
+from experiments.common import Clock, TrainingScores, images
 from lessons_src.data import load
 from lessons_src.models import dense
 from lessons_src.training import repeat
@@ -35,18 +35,6 @@ OPTIMISERS = {
 }
 
 
-class Scores(keras.callbacks.Callback):
-    """Loss and accuracy on all training images at the end of every epoch."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found = []
-
-    def on_epoch_end(self, epoch, logs=None) -> None:
-        x, y = images()[0], load().train_labels
-        self.found.append(self.model.evaluate(x, y, batch_size=1000, verbose=0))
-
-
 @experiment(cases={name: {"optimiser": name} for name in OPTIMISERS}, seeds=5)
 def optimisers(seeds: list[int], optimiser: str) -> dict[str, Any]:
     """784–128–10, ReLU, batch 32, 30 epochs on 48,000 images; momentum is 0.9."""
@@ -54,7 +42,7 @@ def optimisers(seeds: list[int], optimiser: str) -> dict[str, Any]:
     scores, clocks = [], []
 
     def watch() -> list[keras.callbacks.Callback]:
-        scores.append(Scores())
+        scores.append(TrainingScores(x, data.train_labels, range(1, EPOCHS + 1)))
         clocks.append(Clock())
         return [scores[-1], clocks[-1]]
 
@@ -68,10 +56,9 @@ def optimisers(seeds: list[int], optimiser: str) -> dict[str, Any]:
         callbacks=watch,
         verbose=False,
     )
-    found = np.array([run.found for run in scores])  # seeds, epochs, loss and accuracy
     return {
-        "train_loss": found[..., 0],
-        "train_accuracy": found[..., 1],
+        "train_loss": [run.loss for run in scores],
+        "train_accuracy": [run.accuracy for run in scores],
         "val_loss": runs.history["val_loss"],
         "val_accuracy": runs.history["val_accuracy"],
         "seconds_per_epoch": np.array([clock.median() for clock in clocks]),

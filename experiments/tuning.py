@@ -2,42 +2,20 @@
 
 import multiprocessing
 import re
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
-from keras import layers
 
-from experiments import experiment
-from experiments.common import images, train
+from experiments import cases_of, experiment
+from experiments.common import constant_rate, images, train
 from lessons_src.data import load, scale
-from lessons_src.models import classifier, dense
+from lessons_src.models import dense
 from lessons_src.training import fit, repeat
 
 OPTIMISERS = {"SGD": keras.optimizers.SGD, "Adam": keras.optimizers.Adam}
-
-
-def build_dense(units: int, optimiser: str, rate: float) -> Callable[[], keras.Model]:
-    """What builds 784–units–10, with this optimiser at this learning rate."""
-    return lambda: dense(units, optimizer=OPTIMISERS[optimiser](rate))
-
-
-def build_with_dropout(optimiser: str, rate: float, dropout: float) -> Callable[[], keras.Model]:
-    """What builds the series' network: two hidden layers of 128, dropout behind each."""
-
-    def build() -> keras.Model:
-        hidden = [
-            layer
-            for _ in range(2)
-            for layer in (layers.Dense(128, activation="relu"), layers.Dropout(dropout))
-        ]
-        first = layers.Input((28, 28)), layers.Flatten()
-        return classifier(*first, *hidden, optimizer=OPTIMISERS[optimiser](rate))
-
-    return build
 
 
 # Batches five times as large, and rates of which every second is five times as large: the linear
@@ -47,16 +25,17 @@ RATES = tuple(float(f"{0.01 * 5 ** (step / 2):.3g}") for step in range(-1, 7))
 
 
 @experiment(
-    cases={
-        f"{batch_size}, {rate:g}": {"batch_size": batch_size, "learning_rate": rate}
-        for batch_size in BATCHES
-        for rate in RATES
-    },
+    cases=cases_of("{batch_size}, {learning_rate:g}", batch_size=BATCHES, learning_rate=RATES),
     seeds=5,
 )
 def batch_and_rate(seeds: list[int], batch_size: int, learning_rate: float) -> dict[str, Any]:
     """784–128–10, ReLU, SGD, 5 epochs on 48,000 images."""
-    return train(build_dense(128, "SGD", learning_rate), seeds, batch_size=batch_size, epochs=5)
+    return train(
+        lambda: dense(128, optimizer=keras.optimizers.SGD(learning_rate)),
+        seeds,
+        batch_size=batch_size,
+        epochs=5,
+    )
 
 
 WIDTHS = (8, 32, 128, 512)
@@ -64,16 +43,14 @@ ADAM_RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
 
 
 @experiment(
-    cases={
-        f"{units}, {rate:g}": {"units": units, "learning_rate": rate}
-        for units in WIDTHS
-        for rate in ADAM_RATES
-    },
+    cases=cases_of("{units}, {learning_rate:g}", units=WIDTHS, learning_rate=ADAM_RATES),
     seeds=5,
 )
 def width_and_rate(seeds: list[int], units: int, learning_rate: float) -> dict[str, Any]:
     """784–units–10, ReLU, Adam, batch 32, 5 epochs on 48,000 images."""
-    return train(build_dense(units, "Adam", learning_rate), seeds, epochs=5)
+    return train(
+        lambda: dense(units, optimizer=keras.optimizers.Adam(learning_rate)), seeds, epochs=5
+    )
 
 
 SET_UPS = {
@@ -100,7 +77,7 @@ def dropout(
 ) -> dict[str, Any]:
     """784–128–128–10, ReLU, with dropout behind both hidden layers, on 48,000 images."""
     results = train(
-        build_with_dropout(optimiser, learning_rate, dropout),
+        lambda: dense(128, 128, dropout=dropout, optimizer=OPTIMISERS[optimiser](learning_rate)),
         seeds,
         batch_size=batch_size,
         epochs=epochs,
@@ -128,7 +105,7 @@ def series_rates(
 ) -> dict[str, Any]:
     """784–128–128–10, ReLU, dropout 0.2 twice, SGD, batch 1000 unless named, 48,000 images."""
     return train(
-        build_with_dropout("SGD", learning_rate, 0.2),
+        lambda: dense(128, 128, dropout=0.2, optimizer=keras.optimizers.SGD(learning_rate)),
         seeds,
         batch_size=batch_size,
         epochs=epochs,
@@ -168,11 +145,6 @@ def of_group(seed: int, low: float, high: float) -> dict[str, Any]:
     rng = np.random.default_rng(seed)
     rates = iter(np.exp(rng.uniform(np.log(low), np.log(high), CANDIDATES[-1])))
 
-    def set_rate() -> list[keras.callbacks.Callback]:
-        # The rate is a variable of the compiled program, so that one serves all candidates.
-        rate = float(next(rates))
-        return [keras.callbacks.LearningRateScheduler(lambda epoch: rate)]
-
     runs = repeat(
         lambda: dense(64),
         train_x,
@@ -180,7 +152,7 @@ def of_group(seed: int, low: float, high: float) -> dict[str, Any]:
         seeds=range(1000 * seed, 1000 * seed + CANDIDATES[-1]),
         batch_size=256,
         epochs=2,
-        callbacks=set_rate,
+        callbacks=lambda: [constant_rate(float(next(rates)))],
         measure=lambda model: {
             "answers": model.predict(test_x, batch_size=2000, verbose=0).argmax(axis=1)
         },

@@ -7,14 +7,19 @@ from keras import layers
 def dense(
     *units: int,
     activation: str = "relu",
+    dropout: float = 0.0,
     optimizer: str | keras.optimizers.Optimizer = "adam",
 ) -> keras.Model:
     """A dense network for images of shape (28, 28): 784, the hidden layers' units, 10.
 
-    Without any units it is softmax regression. The last layer gives probabilities, shape (n, 10);
-    the loss takes class indices.
+    Without any units it is softmax regression; `dropout` is the share behind each hidden layer. The
+    last layer gives probabilities, shape (n, 10); the loss takes class indices.
     """
-    hidden = [layers.Dense(n, activation=activation) for n in units]
+    hidden = []
+    for n in units:
+        hidden.append(layers.Dense(n, activation=activation))
+        if dropout:
+            hidden.append(layers.Dropout(dropout))
     return classifier(layers.Input((28, 28)), layers.Flatten(), *hidden, optimizer=optimizer)
 
 

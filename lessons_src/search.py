@@ -19,13 +19,12 @@ from pathlib import Path
 
 import keras
 import optuna
-from keras import layers
 from optuna.storages import RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from sqlalchemy import exc
 
 from lessons_src.data import load, scale
-from lessons_src.models import classifier
+from lessons_src.models import dense
 from lessons_src.training import fit
 
 EPOCHS = 6
@@ -64,9 +63,7 @@ def objective(trial: optuna.Trial) -> float:
 
 def build(units: int, learning_rate: float, dropout: float) -> keras.Model:
     """784–units–10 with dropout, compiled."""
-    hidden = layers.Dense(units, activation="relu"), layers.Dropout(dropout)
-    adam = keras.optimizers.Adam(learning_rate)
-    return classifier(layers.Input((28, 28)), layers.Flatten(), *hidden, optimizer=adam)
+    return dense(units, dropout=dropout, optimizer=keras.optimizers.Adam(learning_rate))
 
 
 @functools.cache

@@ -38,8 +38,7 @@ class Interval:
     def points(self, digits: int = 1) -> str:
         """A difference of shares in percentage points: ``6.5 points [4.4, 8.6]``."""
         estimate, low, high = (
-            # Adding 0.0 makes a plain zero of the -0.0 that rounding may leave.
-            f"{round(100 * value, digits) + 0.0:.{digits}f}".replace("-", MINUS)
+            _signed(f"{100 * value:.{digits}f}", value)
             for value in (self.estimate, self.low, self.high)
         )
         return f"{estimate} points [{low}, {high}]"
@@ -117,7 +116,7 @@ def verdict(difference: Interval, margin: float = MARGIN) -> str:
 def _signed(text: str, value: float) -> str:
     """A formatted number with a real minus, and without one where it was rounded to nought."""
     sign = MINUS if any(digit in text for digit in "123456789") else ""
-    return text.replace("-", sign, 1 if value < 0 else 0)
+    return text.replace("-", sign, int(np.signbit(value)))
 
 
 def _student(values: np.ndarray, scale: float, level: float) -> Interval:
