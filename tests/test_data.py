@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 import pooch
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import lessons_src
@@ -506,6 +506,20 @@ def test_split() -> None:
     np.testing.assert_array_equal(np.sort(np.concatenate([train, validation])), np.arange(60_000))
     # The same everywhere and for ever: recorded results rest on it.
     assert fingerprint(train, validation) == "2eaf14a913030b70"
+
+
+@given(st.lists(st.integers(5, 60), min_size=2, max_size=10), st.randoms(use_true_random=False))
+def test_any_split_is_one_and_stratified(counts: list[int], random: object) -> None:
+    labels = np.repeat(np.arange(len(counts)), counts)
+    random.shuffle(labels)
+    assume(len(labels) // 5 >= len(counts))  # else a class could not be in both parts
+    train, validation = data._split(labels)
+    np.testing.assert_array_equal(
+        np.sort(np.concatenate([train, validation])), np.arange(len(labels))
+    )
+    assert len(validation) == len(labels) // 5
+    shares = np.bincount(labels[validation], minlength=len(counts)) / len(validation)
+    assert np.all(np.abs(shares - np.array(counts) / len(labels)) * len(validation) <= 1 + 1e-9)
 
 
 def test_split_of_the_official_data(official: data.FashionMNIST) -> None:

@@ -35,6 +35,25 @@ def test_intervals_cover_as_often_as_they_say():
     assert np.mean(further) == pytest.approx(0.95, abs=0.012)
 
 
+@given(runs, st.floats(-100, 100), st.floats(0.01, 100))
+def test_intervals_move_with_the_unit(values, shift, unit):
+    plain, moved = (
+        stats.mean_interval(v) for v in (values, [unit * value + shift for value in values])
+    )
+    for end in ("estimate", "low", "high"):
+        assert getattr(moved, end) == pytest.approx(unit * getattr(plain, end) + shift, abs=1e-6)
+
+
+@given(st.integers(1, 10_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilson_is_a_share_and_mirrors(counted):
+    successes, trials = counted
+    share, rest = stats.wilson(successes, trials), stats.wilson(trials - successes, trials)
+    assert -1e-12 <= share.low <= share.estimate <= share.high <= 1 + 1e-12
+    assert (share.low, share.high) == pytest.approx((1 - rest.high, 1 - rest.low), abs=1e-12)
+    more = stats.wilson(4 * successes, 4 * trials)
+    assert more.high - more.low < share.high - share.low
+
+
 def test_wilson_keeps_inside_0_and_1_and_covers():
     assert stats.wilson(0, 50).low == pytest.approx(0, abs=1e-12)
     assert stats.wilson(50, 50).high == pytest.approx(1)
