@@ -225,11 +225,16 @@ CLAIMS = """\
 [sources]
 S = "someone2020"
 
+[homes]
+third = ["S1.1", "S1.2"]
+fourth = ["S1.3"]
+
 [claims]
 "S1.1" = "The score is above a half."
 "S1.2" = "It is live."
 "S1.3" = "Nobody judges this."
 """
+LEDGER = "# Claims\n\n```{ledger-summary}\n```\n\n```{ledger}\n```\n"
 VERDICTS = '{"S1.1": "holds", "S1.2": "holds"}'
 EXPERIMENT = '''\
 """An experiment."""
@@ -268,6 +273,7 @@ parts:
       - file: third
   - caption: Reference
     chapters:
+      - file: reference/claims
       - file: reference/bibliography
       - file: reference/build
 """
@@ -381,6 +387,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "book/_toc.yml": TOC,
             "book/references.bib": BIBLIOGRAPHY,
             "book/reference/bibliography.md": "# Bibliography\n\n```{bibliography}\n```\n",
+            "book/reference/claims.md": LEDGER,
             "book/reference/build.md": "# About this build\n\n```{build-report}\n```\n",
             "lessons_src/__init__.py": "",
             "lessons_src/data.py": FAKE_DATA,
@@ -762,6 +769,44 @@ def test_card_shows_what_was_claimed_measured_and_found(built: Path) -> None:
     ]
     assert ledger[0]["page"] == "third.html#claim-s1-1"
     assert ledger[0]["source"] == "someone2020"
+
+
+def test_ledger_shows_every_judged_claim(built: Path) -> None:
+    shown = page(built, "reference/claims")
+    first, second = shown.select("table.ledger tbody tr")
+    cells = [" ".join(cell.text.split()) for cell in first.find_all("td")]
+    assert cells[0] == "S1.1 Third recorded, 2 seeds"
+    assert cells[1].startswith("The score is above a half. [")
+    assert cells[2] == "A half. A set-up in words. 2 seeds."
+    assert cells[3] == "holds"
+    assert "S1.2 Third live" in " ".join(second.text.split())
+    assert first.a["href"] == "../third.html#claim-s1-1"
+    assert shown.select_one(".ledger-legend").text.split() == ["2", "holds"]
+    assert not shown.select("script[src*=ledger]")
+
+
+def test_ledger_follows_a_chapter_that_changed(copy: Path) -> None:
+    third = copy / "book" / "third.md"
+    third.write_text(third.read_text().replace('measured="live"', 'measured="changed"'))
+    assert build(copy).returncode == 0
+    assert "Changed." in page(copy, "reference/claims").select_one("table.ledger").text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('"S1.2"]', '"S1.2", "S1.3"]', "S1.3 has to be judged on this page, by claims.toml"),
+        (', "S1.2"]', "]", "S1.2 has no home in claims.toml"),
+    ],
+)
+def test_page_has_to_judge_the_claims_that_it_owns(
+    copy: Path, old: str, new: str, told: str
+) -> None:
+    path = copy / "book" / "claims.toml"
+    path.write_text(path.read_text().replace(old, new, 1))
+    result = build(copy, "-W", "--keep-going")
+    assert result.returncode != 0
+    assert told in result.stdout + result.stderr
 
 
 def test_change_of_verdict_is_a_warning_that_names_the_command(copy: Path) -> None:

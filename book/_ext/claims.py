@@ -44,12 +44,10 @@ class ClaimDirective(SphinxDirective):
         claim = self.arguments[0]
         self.env.note_dependency(str(Path(self.env.srcdir) / "claims.toml"))
         known = claims_file(self.env.srcdir)
-        text = known["claims"].get(claim)
-        if text is None:
+        if claim not in known["claims"]:
             raise self.error(f"claim: {claim!r} is not in claims.toml")
         card = ClaimCard("", claim=claim, classes=["claim-card"], ids=[anchor(claim)])
-        quoted = f"{text} {{cite}}`{known['sources'][claim[0]]}`"
-        card += self.parse_text_to_nodes(quoted)
+        card += self.parse_text_to_nodes(quoted(known, claim))
         self.set_source_info(card)
         return [card]
 
@@ -135,8 +133,8 @@ def anchor(claim: str) -> str:
     return nodes.make_id(f"claim-{claim}")
 
 
-def claims_file(folder: str | Path) -> dict[str, dict[str, str]]:
-    """`claims.toml`: the sources by the letter of their ids, and the claims by id.
+def claims_file(folder: str | Path) -> dict[str, dict[str, Any]]:
+    """`claims.toml`: the sources by the letter of their ids, the ids by page, the claims by id.
 
     Raises:
         SystemExit: naming the file, if it is missing, broken, or a claim has no source.
@@ -149,6 +147,11 @@ def claims_file(folder: str | Path) -> dict[str, dict[str, str]]:
     except (OSError, ValueError, KeyError) as error:
         raise SystemExit(f"The book was not built: {path} cannot be used: {error!r}") from None
     return known
+
+
+def quoted(known: dict[str, dict[str, str]], claim: str) -> str:
+    """The words of a claim with the citation of its source, as Markdown."""
+    return f"{known['claims'][claim]} {{cite}}`{known['sources'][claim[0]]}`"
 
 
 def known_claims(folder: str | Path) -> dict[str, str]:
@@ -213,6 +216,16 @@ def compare(app: Sphinx, env: BuildEnvironment) -> None:
                 stored.get(name),
                 location=claim["page"].partition(".html")[0],
             )
+    places = {claim["id"]: claim["page"].partition(".html")[0] for claim in env.lessons_ledger}
+    homes = claims_file(app.srcdir).get("homes", {})
+    for page, owned in homes.items():
+        for name in owned if page in env.found_docs else ():
+            if places.get(name) != page:
+                told = "claims: %s has to be judged on this page, by claims.toml"
+                LOGGER.warning(told, name, location=page)
+    for name in sorted(places.keys() - {name for owned in homes.values() for name in owned}):
+        told = "claims: %s has no home in claims.toml: add it to the page's list"
+        LOGGER.warning(told, name, location=places[name])
     for name in sorted(stored.keys() - {claim["id"] for claim in env.lessons_ledger}):
         told = "claims: there is a verdict on %s, which no page judges: `make verdicts` drops it"
         LOGGER.warning(told, name)
