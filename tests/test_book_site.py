@@ -375,3 +375,38 @@ def test_main_line_of_a_chapter_is_read_in_one_sitting(
         words = len(article.get_text(" ").split())
         assert words <= 4500, f"{chapter['page']}: {words} words"
         assert len(figures) <= 10, f"{chapter['page']}: {len(figures)} figures"
+
+
+def test_ledger_agrees_with_its_file_and_with_the_cards(pages: dict[str, BeautifulSoup]) -> None:
+    claims = json.loads((SITE / "claims.json").read_text("utf-8"))
+    assert claims
+    rows = pages["reference/claims.html"].select("table.ledger tbody tr")
+    assert [row.a.text for row in rows] == [claim["id"] for claim in claims]
+    for claim, row in zip(claims, rows, strict=True):
+        keys = {"id", "source", "claimed", "measured", "interval", "seeds", "setup", "tier"}
+        assert keys | {"verdict", "page"} <= claim.keys()
+        verdict = " ".join(row.find_all("td")[-1].text.split())
+        page, _, place = claim["page"].partition("#")
+        shown = " ".join(pages[page].find(id=place).select_one(".claim-verdict").text.split())
+        assert claim["verdict"] == verdict.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+        assert shown == f"Claim {claim['id']} {verdict}"
+
+
+def test_ledger_is_sorted_and_filtered_in_the_page(browser: Any, address: str) -> None:
+    tab = browser.new_page(viewport=DESK)
+    tab.goto(f"{address}reference/claims.html")
+    rows = tab.locator("table.ledger tbody tr:visible")
+    total = rows.count()
+    ids = rows.locator("td:first-child a").all_inner_texts()
+    tab.get_by_role("button", name="Claim", exact=True).click()
+    assert rows.locator("td:first-child a").all_inner_texts() == ids[::-1]
+    verdicts = tab.locator("table.ledger td:last-child strong").all_inner_texts()
+    wanted = verdicts[0]
+    tab.get_by_label("Verdict").select_option(wanted)
+    assert rows.count() == verdicts.count(wanted)
+    tab.get_by_label("Verdict").select_option("all")
+    assert rows.count() == total
+    tab.get_by_label("Words").fill(f"{ids[0]} nowhere-to-be-found")
+    assert rows.count() == 0
+    assert tab.locator(".ledger-controls output").inner_text() == f"0 of {total} claims"
+    tab.close()

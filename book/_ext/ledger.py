@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from claims import anchor, claims_file, quoted
 from docutils import nodes
+from docutils.utils.smartquotes import smartyPants
 from sphinx.util.docutils import SphinxDirective
 
 from lessons_src.claims import NOT_JUDGED, NOT_TESTABLE
@@ -105,8 +106,11 @@ def row(
     made = [nodes.inline("", claim["tier"], classes=["ledger-tier"])]
     if claim["seeds"]:
         made.append(nodes.Text(f", {claim['seeds']} seeds"))
-    measured, set_up = claim["measured"], claim["setup"]
-    strong, condition = claim["verdict"].partition(" when ")[::2]
+    # Sphinx sets the quotation marks of what it reads; this comes after it has read.
+    measured, set_up, told = (
+        smartyPants(claim[key], attr="q") for key in ("measured", "setup", "verdict")
+    )
+    strong, condition = told.partition(" when ")[::2]
     verdict = [nodes.strong("", strong)]
     if condition:
         verdict.append(nodes.Text(f" when {condition}"))
