@@ -628,6 +628,35 @@ STEPS = [
     (lambda p, g, rate: stepping()(p, g[:1] * 2, rate), "weights have the shapes [(3, 4), (4, 2)]"),
 ]
 
+
+def hidden_outputs(parameters, images, layers=slice(1, -1)):
+    return np.hstack(scratch.forward(parameters, images)[layers])
+
+
+def switched_by(outputs=hidden_outputs, differ=lambda a, b: (a > 0) ^ (b > 0), total=np.sum):
+    return lambda a, b, images: total(differ(outputs(a, images), outputs(b, images)))
+
+
+def switched_in(layers):
+    return switched_by(lambda parameters, images: hidden_outputs(parameters, images, layers))
+
+
+def by_numbers(first, second, images):
+    on = [(hidden_outputs(parameters, images) > 0).sum() for parameters in (first, second)]
+    return abs(int(on[0]) - int(on[1]))
+
+
+SWITCHES = [
+    (switched_by(differ=np.not_equal), "count outputs that differ"),
+    (switched_in(slice(1, 2)), "one hidden layer only"),
+    (switched_in(slice(2, 3)), "one hidden layer only"),
+    (switched_by(total=np.mean), "share"),
+    (by_numbers, "neuron by neuron"),
+    (lambda *_: 0, "no output is below 0"),
+    (switched_by(total=lambda found: found[::2].sum()), "Make a table"),
+    (switched_by(total=lambda found: found.sum(axis=1)), "where one number is wanted"),
+]
+
 LAYERED = {"from-scratch-2": BACKWARDS, "from-scratch-4": STEPS}
 
 ON_DIFFERENCES = [n for n, exercise in known().items() if exercise.judge is judge_difference]
@@ -649,6 +678,7 @@ FUNCTIONS = {
     "relu-vs-sigmoid-3": OWN_RUNS,
     "from-scratch-1": LOSSES,
     "from-scratch-3": NUMERICALS,
+    "from-scratch-5": SWITCHES,
 }
 RIGHT_FUNCTIONS = [
     ("searching-1", lambda u, low, high: np.exp(np.interp(u, [0, 1], np.log([low, high])))),
@@ -691,6 +721,7 @@ RIGHT_FUNCTIONS = [
     ("from-scratch-4", scratch.step),
     ("from-scratch-4", stepping()),
     ("from-scratch-4", step_in_list),
+    ("from-scratch-5", switched_by()),
 ]
 
 
@@ -863,6 +894,7 @@ def test_hints_do_not_tell_the_answer(shapes, wrong_answers):
         "from-scratch-1": ["arange", "maximum", "-np"],
         "from-scratch-2": [".T", "> 0", "sum(", "- onehot", "/ n"],
         "from-scratch-3": ["2 * h", "2h", "w + h", "/ ("],
+        "from-scratch-5": ["[1:-1]", "!=", "> 0"],
         "from-scratch-4": ["-=", "learning_rate *", " - "],
     }
     verdicts = ["holds", "does not hold", "undecided", "seen", f"{GAIN.low:.3f}"[:6]]

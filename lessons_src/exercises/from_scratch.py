@@ -245,9 +245,57 @@ STEP = function_exercise(
     otherwise="Take one weight: its new value is the old one less two factors.",
 )
 
+FIRST, SECOND, THIRD, FOURTH = (case(1, 4, 6, 5, 3)[0] for _ in range(4))
+SEEN = _rng.normal(size=(7, 2, 2))
+
+
+def switched(
+    first: scratch.Parameters,
+    second: scratch.Parameters,
+    images: np.ndarray,
+    *,
+    of: slice = slice(1, -1),
+    differ: Callable = lambda a, b: (a > 0) != (b > 0),
+) -> int:
+    """How many hidden neurons are on in one network and off in the other; others by a part."""
+    outputs = (scratch.forward(parameters, images)[of] for parameters in (first, second))
+    return sum(differ(a, b).sum() for a, b in zip(*outputs, strict=True))
+
+
+SWITCHED = function_exercise(
+    "switched(first, second, images)",
+    [(FIRST, SECOND, SEEN), (THIRD, FOURTH, SEEN), (FIRST, FIRST, SEEN)],
+    switched,
+    praise="As long as this is 0, both networks compute one and the same smooth function.",
+    mistakes={
+        "You count outputs that differ. Two neurons may both be on and give different numbers.": [
+            lambda *given: switched(*given, differ=lambda a, b: a != b),
+            lambda *given: switched(*given, differ=lambda a, b: a != b, of=slice(None)),
+        ],
+        "You look at one hidden layer only: how many does the network have?": [
+            lambda *given: switched(*given, of=slice(1, 2)),
+            lambda *given: switched(*given, of=slice(-2, -1)),
+        ],
+        "You return a share. How many are there?": [
+            lambda *given: switched(*given) / (7 * 11),
+            lambda *given: switched(*given) / 7,
+        ],
+        "Two networks may have the same number of neurons on, and other ones: compare neuron by "
+        "neuron first, and count then.": [
+            lambda *given: switched(*given, differ=lambda a, b: 1 * (a > 0) - (b > 0)),
+            lambda *given: abs(switched(*given, differ=lambda a, b: 1 * (a > 0) - (b > 0))),
+        ],
+        "After ReLU no output is below 0. What does one give that is off?": [
+            lambda *given: switched(*given, differ=lambda a, b: (a >= 0) != (b >= 0))
+        ],
+    },
+    otherwise="Make a table for one image: on or off, for each hidden neuron of both networks.",
+)
+
 EXERCISES = {
     "from-scratch-1": LOSS,
     "from-scratch-2": BACKWARD,
     "from-scratch-3": SLOPES,
     "from-scratch-4": STEP,
+    "from-scratch-5": SWITCHED,
 }
