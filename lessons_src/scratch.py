@@ -1,7 +1,8 @@
 """A dense network from scratch: initialise, forward, loss, backward, step. NumPy is all it needs.
 
 The parameters of a network are a list with a pair for each layer, weights of shape (inputs, units)
-and biases of shape (units,). Hidden layers have ReLU, the last one softmax.
+and biases of shape (units,). Hidden layers have ReLU, the last one softmax. The chapter
+`book/from-scratch.md` shows these functions one after another, without types and docstrings.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,7 +27,8 @@ def initialise(sizes: Sequence[int], rng: np.random.Generator) -> Parameters:
     parameters = []
     for inputs, units in pairwise(sizes):
         limit = np.sqrt(6 / (inputs + units))
-        weights = rng.uniform(-limit, limit, (inputs, units)).astype(np.float32)
+        weights = rng.uniform(-limit, limit, (inputs, units))
+        weights = weights.astype(np.float32)
         parameters.append((weights, np.zeros(units, np.float32)))
     return parameters
 
@@ -97,5 +99,6 @@ def train(
     for batch in batches:
         outputs = forward(parameters, images[batch])
         losses.append(loss(outputs[-1], labels[batch]))
-        step(parameters, backward(parameters, outputs, labels[batch]), learning_rate)
+        gradients = backward(parameters, outputs, labels[batch])
+        step(parameters, gradients, learning_rate)
     return np.array(losses)

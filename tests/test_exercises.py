@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats as scipy_stats
 
+from lessons_src import scratch
 from lessons_src.data import _data_set
 from lessons_src.exercises import NOTHING_YET, check, dataset, dense_design, known
 from lessons_src.exercises._differences import judge_difference
@@ -462,6 +463,202 @@ SCORES = [
     (lambda table: right_scores(table)[:2], "where the shape (3, 3) is wanted"),
 ]
 
+# --- The network from scratch ----------------------------------------------------------------
+
+
+def of_right(probabilities, labels):
+    return np.take_along_axis(probabilities, labels[:, None], axis=1)[:, 0]
+
+
+def right_loss(probabilities, labels):
+    picked = [
+        -np.log(max(row[label], 1e-7)) for row, label in zip(probabilities, labels, strict=True)
+    ]
+    return sum(picked) / len(picked)
+
+
+LOSSES = [
+    (lambda p, y: right_loss(p, y) * len(y), "add up over the images"),
+    (lambda p, y: -right_loss(p, y), "sign"),
+    (lambda p, y: -np.log(of_right(p, y)), "a number for each image"),
+    (lambda p, y: -np.log(p.max(axis=1)).mean(), "largest probability"),
+    (lambda p, y: -np.log(p[:, y]).mean(), "columns of all labels"),
+    (lambda p, y: -np.log2(of_right(p, y)).mean(), "another base"),
+    (lambda p, y: -np.log10(of_right(p, y)).mean(), "another base"),
+    (lambda p, y: -np.log(of_right(p, y).mean()), "do not commute"),
+    (lambda p, y: -np.log(of_right(p, y)).mean(), "infinite"),
+    (lambda p, y: -np.log(of_right(p, y) + 1e-2).mean(), "on one image"),
+    (lambda p, y: (1 - of_right(p, y)).mean(), "on one image"),
+]
+
+
+def by_walking(
+    parameters, outputs, labels, n=None, mask=True, sign=1, onehot=1, turn=True, biases="sum"
+):
+    delta = outputs[-1].copy()
+    delta[np.arange(len(labels)), labels] -= onehot
+    delta *= sign / (n or len(labels))
+    return from_delta(parameters, outputs, delta, mask, turn, biases)
+
+
+def from_delta(parameters, outputs, delta, mask=True, turn=True, biases="sum"):
+    found = [None] * len(parameters)
+    for place in range(len(parameters) - 1, -1, -1):
+        of_biases = getattr(delta, biases)(axis=0) if biases else 0 * delta[0]
+        found[place] = (outputs[place].T @ delta, of_biases)
+        weights = parameters[place][0]
+        delta = delta @ (weights.T if turn else weights)
+        if mask:
+            delta[outputs[place] == 0] = 0
+    return found
+
+
+def walking(**changes):
+    return lambda *arguments: by_walking(*arguments, **changes)
+
+
+def backward_in_place(parameters, outputs, labels):
+    delta = outputs[-1]
+    delta[np.arange(len(labels)), labels] -= 1
+    delta /= len(labels)
+    return from_delta(parameters, outputs, delta)
+
+
+BACKWARDS = [
+    (walking(n=1), "too long by the number of images"),
+    (walking(mask=False), "what does ReLU do"),
+    (walking(biases=None), "those of the biases are not"),
+    (walking(biases="mean"), "those of the biases are not"),
+    (walking(sign=-1), "sign"),
+    (walking(onehot=0), "start from the probabilities"),
+    (walking(turn=False), "the other way round"),
+    (lambda *arguments: by_walking(*arguments)[::-1], "begins with the last layer"),
+    (backward_in_place, "work on a copy"),
+    (walking(n=2), "finite differences"),
+    (lambda *arguments: [(w.T, b) for w, b in by_walking(*arguments)], "finite differences"),
+    (lambda p, outputs, y: by_walking(p, outputs[:1], y), "weights have the shapes [(3, 3), "),
+]
+
+NO_GRADIENTS = [
+    (walking(biases="cumsum"), "shape of what it belongs to"),
+    (lambda *arguments: [w for w, _ in by_walking(*arguments)], "a pair for each layer"),
+    (lambda p, outputs, y: by_walking(p[-1:], outputs[-2:], y), "shape of what it belongs to"),
+    (lambda *arguments: 3.7, "a pair for each layer"),
+    (lambda *arguments: None, "is a return missing"),
+    (lambda *arguments: ..., NOTHING_YET),
+    (lambda *arguments: [("x", None)] * 2, "shape of what it belongs to"),
+]
+
+
+def numerical(width=2, up=1, down=1, back=2):
+    def gradient(w, f, h):
+        w, found = w.copy(), []
+        for place in np.ndindex(w.shape):
+            kept = w[place]
+            w[place] = kept + up * h
+            above = f(w)
+            w[place] = kept - down * h
+            found.append((above - f(w)) / (width * h))
+            if back:
+                w[place] = kept
+        return np.reshape(found, w.shape)
+
+    return gradient
+
+
+def numerical_in_place(w, f, h):
+    found = numerical()(w, f, h)
+    w += h
+    return found
+
+
+NUMERICALS = [
+    (numerical(1, down=0), "one side only"),
+    (numerical(1, up=0), "one side only"),
+    (numerical(1), "twice"),
+    (numerical(4), "too small"),
+    (numerical(2, down=0), "too small"),
+    (numerical(-2), "sign"),
+    (lambda w, f, h: (f(w + h) - f(w - h)) / (2 * h), "all entries at the same time"),
+    (numerical(back=None), "put each entry back"),
+    (numerical_in_place, "work on a copy"),
+    (lambda w, f, h: numerical()(w, f, h) ** 2, "whose slope you know"),
+    (lambda w, f, h: numerical()(w, f, h).ravel(), "shape (6,), where the shape (2, 3)"),
+]
+
+
+def new_arrays(parameters, gradients, learning_rate):
+    return [
+        tuple(v - learning_rate * g for v, g in zip(layer, found, strict=True))
+        for layer, found in zip(parameters, gradients, strict=True)
+    ]
+
+
+def stepping(rate=lambda rate: rate, layers=slice(None), parts=(0, 1)):
+    def step(parameters, gradients, learning_rate):
+        for layer, found in list(zip(parameters, gradients, strict=True))[layers]:
+            for part in parts:
+                layer[part][...] -= rate(learning_rate) * found[part]
+
+    return step
+
+
+def step_spoiling(parameters, gradients, learning_rate):
+    for layer, found in zip(parameters, gradients, strict=True):
+        for values, slope in zip(layer, found, strict=True):
+            slope *= learning_rate
+            values -= slope
+
+
+def step_in_list(parameters, gradients, learning_rate):
+    parameters[:] = new_arrays(parameters, gradients, learning_rate)
+
+
+STEPS = [
+    (new_arrays, "what they were"),
+    (lambda *arguments: None, "what they were"),
+    (stepping(lambda rate: -rate), "uphill"),
+    (stepping(lambda rate: 1), "whole length"),
+    (stepping(parts=(0,)), "the biases do not"),
+    (stepping(parts=(1,)), "the weights do not"),
+    (stepping(layers=slice(1)), "Only one layer"),
+    (stepping(layers=slice(-1, None)), "Only one layer"),
+    (step_spoiling, "work on a copy"),
+    (stepping(lambda rate: rate**2), "less two factors"),
+    (lambda p, g, rate: stepping()(p, g[:1] * 2, rate), "weights have the shapes [(3, 4), (4, 2)]"),
+]
+
+
+def hidden_outputs(parameters, images, layers=slice(1, -1)):
+    return np.hstack(scratch.forward(parameters, images)[layers])
+
+
+def switched_by(outputs=hidden_outputs, differ=lambda a, b: (a > 0) ^ (b > 0), total=np.sum):
+    return lambda a, b, images: total(differ(outputs(a, images), outputs(b, images)))
+
+
+def switched_in(layers):
+    return switched_by(lambda parameters, images: hidden_outputs(parameters, images, layers))
+
+
+def by_numbers(first, second, images):
+    on = [(hidden_outputs(parameters, images) > 0).sum() for parameters in (first, second)]
+    return abs(int(on[0]) - int(on[1]))
+
+
+SWITCHES = [
+    (switched_by(differ=np.not_equal), "count outputs that differ"),
+    (switched_in(slice(1, 2)), "one hidden layer only"),
+    (switched_in(slice(2, 3)), "one hidden layer only"),
+    (switched_by(total=np.mean), "share"),
+    (by_numbers, "neuron by neuron"),
+    (lambda *_: 0, "no output is below 0"),
+    (switched_by(total=lambda found: found[::2].sum()), "Make a table"),
+    (switched_by(total=lambda found: found.sum(axis=1)), "where one number is wanted"),
+]
+
+LAYERED = {"from-scratch-2": BACKWARDS, "from-scratch-4": STEPS}
+
 ON_DIFFERENCES = [n for n, exercise in known().items() if exercise.judge is judge_difference]
 FUNCTIONS = {
     "searching-1": LOG_DRAWS,
@@ -479,6 +676,9 @@ FUNCTIONS = {
     "relu-vs-sigmoid-1": COLLAPSED,
     "relu-vs-sigmoid-2": SLOPES,
     "relu-vs-sigmoid-3": OWN_RUNS,
+    "from-scratch-1": LOSSES,
+    "from-scratch-3": NUMERICALS,
+    "from-scratch-5": SWITCHES,
 }
 RIGHT_FUNCTIONS = [
     ("searching-1", lambda u, low, high: np.exp(np.interp(u, [0, 1], np.log([low, high])))),
@@ -511,6 +711,17 @@ RIGHT_FUNCTIONS = [
     ("relu-vs-sigmoid-2", scipy_stats.logistic.pdf),
     ("relu-vs-sigmoid-3", right_run),
     ("relu-vs-sigmoid-3", run_with()),
+    ("from-scratch-1", right_loss),
+    ("from-scratch-1", scratch.loss),
+    ("from-scratch-2", scratch.backward),
+    ("from-scratch-2", by_walking),
+    ("from-scratch-2", lambda *arguments: tuple(map(list, by_walking(*arguments)))),
+    ("from-scratch-3", numerical()),
+    ("from-scratch-3", lambda w, f, h: numerical()(w, f, h).tolist()),
+    ("from-scratch-4", scratch.step),
+    ("from-scratch-4", stepping()),
+    ("from-scratch-4", step_in_list),
+    ("from-scratch-5", switched_by()),
 ]
 
 
@@ -577,7 +788,10 @@ def wrong_answers(shapes, small_data, neighbours):
         "dataset-2": [(at.get(place, place), neighbours, hint) for place, hint in PLACES],
         "searching-5": [(command, {}, hint) for command, hint in COMMANDS],
         **dict.fromkeys(ON_DIFFERENCES, DIFFERENCES),
-        **{name: [(f, {}, hint) for f, hint in pairs] for name, pairs in FUNCTIONS.items()},
+        **{
+            name: [(f, {}, hint) for f, hint in pairs]
+            for name, pairs in (FUNCTIONS | LAYERED).items()
+        },
     }
 
 
@@ -677,6 +891,11 @@ def test_hints_do_not_tell_the_answer(shapes, wrong_answers):
         "tuning-3": ["argmax", "[:, "],
         "tuning-4": ["1 - share", "1 − share", "/ (1"],
         "tuning-5": ["diagonal()", "axis=0", "2 *"],
+        "from-scratch-1": ["arange", "maximum", "-np"],
+        "from-scratch-2": [".T", "> 0", "sum(", "- onehot", "/ n"],
+        "from-scratch-3": ["2 * h", "2h", "w + h", "/ ("],
+        "from-scratch-5": ["[1:-1]", "!=", "> 0"],
+        "from-scratch-4": ["-=", "learning_rate *", " - "],
     }
     verdicts = ["holds", "does not hold", "undecided", "seen", f"{GAIN.low:.3f}"[:6]]
     tell_tales |= dict.fromkeys(ON_DIFFERENCES, verdicts)
@@ -754,7 +973,21 @@ def test_functions_that_return_no_numbers_get_one_clear_sentence(name, returned,
     check_wrong(lambda *_: returned, said, name)
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize(("function", "said"), NO_GRADIENTS)
+def test_gradients_of_another_form_are_told_the_form(function, said):
+    check_wrong(function, said, "from-scratch-2")
+
+
+def test_step_may_return_something_but_dots():
+    def step(*arguments):
+        stepping()(*arguments)
+        return arguments[0]
+
+    assert check("from-scratch-4", step).right
+    check_wrong(lambda *_: ..., NOTHING_YET, "from-scratch-4")
+
+
+@pytest.mark.parametrize("name", FUNCTIONS | LAYERED)
 def test_functions_that_raise_or_take_other_arguments_are_told_so(name):
     def fails(*_):
         raise RuntimeError("a fault\nin two lines")

@@ -1,16 +1,21 @@
 """The network from scratch, against finite differences and against Keras."""
 
+import ast
+import inspect
+from pathlib import Path
+
+import jupytext
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lessons_src import scratch
 from lessons_src.models import dense
 
-SIZES = st.lists(st.integers(1, 6), min_size=2, max_size=4)
+SIZES = st.lists(st.integers(1, 6), min_size=2, max_size=5)
 
 
 def in_double(parameters):
@@ -49,8 +54,7 @@ def test_gradients_agree_with_finite_differences(sizes, images, seed):
     outputs = scratch.forward(parameters, x)
     # Within the width of the difference no sum of a hidden layer may change its sign.
     hidden = zip(outputs, parameters[:-1], strict=False)
-    if any((np.abs(output @ w + b) < 1e-3).any() for output, (w, b) in hidden):
-        return
+    assume(all((np.abs(output @ w + b) > 1e-3).all() for output, (w, b) in hidden))
     gradients = scratch.backward(parameters, outputs, y)
     for layer, slopes in zip(parameters, gradients, strict=True):
         for values, slope in zip(layer, slopes, strict=True):
@@ -63,27 +67,64 @@ def test_gradients_agree_with_finite_differences(sizes, images, seed):
                 assert (ends[0] - ends[1]) / 2e-5 == pytest.approx(slope[place], abs=1e-6)
 
 
-@pytest.fixture
-def pair():
+@given(SIZES, st.integers(2, 5), st.integers(0, 2**32 - 1))
+@settings(max_examples=25, deadline=None)
+def test_loss_and_gradient_of_a_batch_are_the_means_over_its_images(sizes, images, seed):
+    parameters, x, y = some_case(sizes, images, seed)
+
+    def at(rows):
+        outputs = scratch.forward(parameters, x[rows])
+        gradients = scratch.backward(parameters, outputs, y[rows])
+        return [scratch.loss(outputs[-1], y[rows]), *flat(gradients)]
+
+    alone = [at([row]) for row in range(images)]
+    for whole, *parts in zip(at(slice(None)), *alone, strict=True):
+        np.testing.assert_allclose(whole, np.mean(parts, axis=0), atol=1e-12)
+
+
+@given(SIZES, st.integers(1, 5), st.integers(0, 2**32 - 1))
+@settings(max_examples=25, deadline=None)
+def test_backward_leaves_and_step_changes_what_it_is_given(sizes, images, seed):
+    parameters, x, y = some_case(sizes, images, seed)
+    outputs = scratch.forward(parameters, x)
+    given = [array.copy() for array in (*flat(parameters), *outputs)]
+    gradients = scratch.backward(parameters, outputs, y)
+    for old, array in zip(given, (*flat(parameters), *outputs), strict=True):
+        np.testing.assert_array_equal(old, array)
+    same, slopes = flat(parameters), [array.copy() for array in flat(gradients)]
+    scratch.step(parameters, gradients, 0.1)
+    for old, array, slope in zip(given, same, slopes, strict=False):
+        np.testing.assert_allclose(array, old - 0.1 * slope, atol=1e-15)
+    for old, slope in zip(slopes, flat(gradients), strict=True):
+        np.testing.assert_array_equal(old, slope)
+
+
+def flat(parameters):
+    return [array for layer in parameters for array in layer]
+
+
+@pytest.fixture(params=[(), (16,), (16, 12), (12, 8, 6)], ids=str)
+def pair(request):
     """A network of Keras and its parameters as ours, images and labels."""
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 10, size=320)
     images = rng.random((320, 28, 28), dtype=np.float32) * (labels[:, None, None] + 1) / 10
     keras.utils.set_random_seed(0)
-    model = dense(16, 12, optimizer=keras.optimizers.SGD(0.1))
+    model = dense(*request.param, optimizer=keras.optimizers.SGD(0.1))
     weights = model.get_weights()
     parameters = list(zip(weights[::2], weights[1::2], strict=True))
     return model, parameters, images, labels
 
 
-def test_loss_and_gradients_agree_with_keras(pair):
+@pytest.mark.parametrize("n", [1, 50])
+def test_loss_and_gradients_agree_with_keras(pair, n):
     model, parameters, x, y = pair
-    outputs = scratch.forward(parameters, x[:50])
+    outputs = scratch.forward(parameters, x[:n])
     with tf.GradientTape() as tape:
-        kerass = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(y[:50], model(x[:50])))
-    assert scratch.loss(outputs[-1], y[:50]) == pytest.approx(float(kerass), rel=1e-5)
+        kerass = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(y[:n], model(x[:n])))
+    assert scratch.loss(outputs[-1], y[:n]) == pytest.approx(float(kerass), rel=1e-5)
     found = tape.gradient(kerass, [weight.value for weight in model.trainable_weights])
-    ours = [part for layer in scratch.backward(parameters, outputs, y[:50]) for part in layer]
+    ours = flat(scratch.backward(parameters, outputs, y[:n]))
     for slope, wanted in zip(ours, found, strict=True):
         np.testing.assert_allclose(slope, wanted, atol=1e-6)
 
@@ -94,8 +135,7 @@ def test_training_with_the_same_batches_gives_kerass_weights(pair):
     losses = scratch.train(parameters, x, y, batches, learning_rate=0.1)
     for batch in batches:
         model.train_on_batch(x[batch], y[batch])
-    ours = [part for layer in parameters for part in layer]
-    for values, wanted in zip(ours, model.get_weights(), strict=True):
+    for values, wanted in zip(flat(parameters), model.get_weights(), strict=True):
         np.testing.assert_allclose(values, wanted, atol=1e-5)
     assert losses[-1] < losses[0]
 
@@ -121,3 +161,36 @@ def test_extreme_logits_and_probabilities_do_not_overflow():
 def test_a_network_without_layers_is_refused(sizes):
     with pytest.raises(ValueError, match="has no layer"):
         scratch.initialise(sizes, np.random.default_rng(0))
+
+
+def without_types_and_texts(function):
+    """A function as its statements say, without docstring, annotations, and checks that raise."""
+    for argument in function.args.args:
+        argument.annotation = None
+    function.returns = None
+    function.body = [
+        part
+        for part in function.body
+        if not (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))
+        and not (isinstance(part, ast.If) and isinstance(part.body[0], ast.Raise))
+    ]
+    return ast.unparse(function)
+
+
+def test_the_chapter_shows_the_functions_of_the_module():
+    """Whoever changes one of them has to change the other."""
+
+    def functions(code):
+        found = (node for node in ast.parse(code).body if isinstance(node, ast.FunctionDef))
+        return {function.name: without_types_and_texts(function) for function in found}
+
+    chapter = Path(__file__).resolve().parents[1] / "book" / "from-scratch.md"
+    cells = (cell for cell in jupytext.read(chapter).cells if cell.cell_type == "code")
+    shown = {}
+    for cell in cells:
+        for name, text in functions(cell.source).items():
+            shown.setdefault(name, []).append(text)
+    module = functions(inspect.getsource(scratch))
+    assert list(module) == ["initialise", "forward", "softmax", "loss", "backward", "step", "train"]
+    for name, text in module.items():
+        assert shown.get(name) == [text]

@@ -21,6 +21,8 @@ def function_exercise(
     praise: str,
     mistakes: Mapping[str, Sequence[Callable]],
     otherwise: str,
+    read: Callable[..., Any] = lambda returned, *arguments: returned,
+    in_place: bool = False,
 ) -> Exercise:
     """An exercise that asks for a function.
 
@@ -30,25 +32,30 @@ def function_exercise(
         right: a right function.
         mistakes: hints, each for those who act like one of these wrong functions.
         otherwise: the hint for numbers that are wrong in none of these ways.
+        read: what to compare, from what is returned and the arguments, where that is no one array.
+        in_place: the function is to change its first argument and to return nothing.
     """
+
+    def outcome_of(function: Callable, arguments: tuple) -> np.ndarray | str:
+        return _call(function, arguments, read, in_place)
 
     def judge(function: Any) -> tuple[bool, dict[str, bool]]:
         _require_function(function, form, cases[0])
         outcomes = []
         for case in cases:
             arguments = copy.deepcopy(case)
-            outcomes.append(_call(function, arguments))
-            wanted = _call(right, case)
+            outcomes.append(outcome_of(function, arguments))
+            wanted = outcome_of(right, copy.deepcopy(case))
             if not _same(outcomes[-1], wanted):
                 break
-            if not all(map(_unchanged, arguments, case)):
+            if not all(map(_unchanged, arguments[in_place:], case[in_place:])):
                 return False, {CHANGES: True}
         else:
             return True, {}
 
         def acts_like(wrong: Callable) -> bool:
             tried = zip(cases, outcomes, strict=False)  # up to the case that went wrong
-            return all(_same(outcome, _call(wrong, case)) for case, outcome in tried)
+            return all(_same(o, outcome_of(wrong, copy.deepcopy(case))) for case, o in tried)
 
         hints = {hint: any(map(acts_like, functions)) for hint, functions in mistakes.items()}
         hints[_observed(case, outcomes[-1], wanted, otherwise)] = True
@@ -69,7 +76,7 @@ def _require_function(function: Any, form: str, case: tuple) -> None:
         pass
 
 
-def _call(function: Callable, arguments: tuple) -> np.ndarray | str:
+def _call(function: Callable, arguments: tuple, read: Callable, in_place: bool) -> np.ndarray | str:
     """What the function returns, as a new array, or the error that it ends with, as text."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an overflow shows in what is returned
@@ -77,10 +84,11 @@ def _call(function: Callable, arguments: tuple) -> np.ndarray | str:
             returned = function(*arguments)
         except Exception as error:  # whatever it is, it is the reader's to see
             return " ".join(f"{type(error).__name__}: {error}".split())[:200]
-    if returned is None:
+    if returned is None and not in_place:
         raise Unclear("Your function returns None: is a return missing?")
     if returned is ...:
         raise Unclear(NOTHING_YET)
+    returned = read(returned, *arguments)
     kind = type(returned).__name__
     with reading(f"Your function returns something of type {kind}; numbers are wanted."):
         array = np.array(returned)  # fails for such as a list of rows of unequal length
@@ -91,7 +99,9 @@ def _call(function: Callable, arguments: tuple) -> np.ndarray | str:
 
 def _unchanged(a: Any, b: Any) -> bool:
     """Whether an argument is still what it was; a NaN stays a NaN."""
-    return np.array_equal(a, b, equal_nan=True)
+    if isinstance(a, list | tuple):  # such as the pairs of arrays that are a network
+        return len(a) == len(b) and all(map(_unchanged, a, b))
+    return a is b or np.array_equal(a, b, equal_nan=True)
 
 
 def _same(a: np.ndarray | str, b: np.ndarray | str) -> bool:
@@ -105,6 +115,8 @@ def _observed(case: tuple, outcome: np.ndarray | str, wanted: np.ndarray, otherw
     """The hint where no mistake was recognised: what was seen, or else what to think about."""
     first = case[0]  # stands for the arrays that go with it
     told = f"an array of shape {first.shape}" if isinstance(first, np.ndarray) else repr(first)
+    if isinstance(first, list) and isinstance(first[0], tuple):
+        told = f"layers whose weights have the shapes {[weights.shape for weights, _ in first]}"
     if isinstance(outcome, str):
         seen = f"stops with {outcome}"
     elif outcome.shape != wanted.shape:
