@@ -63,3 +63,109 @@ def optimisers(seeds: list[int], optimiser: str) -> dict[str, Any]:
         "val_accuracy": runs.history["val_accuracy"],
         "seconds_per_epoch": np.array([clock.median() for clock in clocks]),
     }
+
+
+# --- Full batch, mini-batches, single images ----------------------------------
+
+SUBSET = 4800
+COUNTED = (10, 30, 60, *range(150, 1501, 150), 3000, 4800, 6000, 15_000, 24_000, 48_000)
+
+
+def descent(batch_size: int, learning_rate: float, updates: int, **others: int) -> dict[str, Any]:
+    """The settings of a case of `full_batch`."""
+    return {
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "updates": updates,
+        **{"subset": SUBSET, **others},
+    }
+
+
+@experiment(
+    cases={
+        **{
+            f"batch {size:,}, {rate:g}": descent(size, rate, updates)
+            for size, updates, rates in (
+                (1, 48_000, (0.001, 0.003, 0.01)),
+                (32, 1500, (0.03, 0.1, 0.3)),
+                (480, 1500, (0.03, 0.1, 0.3)),
+                (SUBSET, 1500, (0.1, 0.3, 0.5)),
+            )
+            for rate in rates
+        },
+        "batch 32, 0.1, long": descent(32, 0.1, 15_000),
+        "480 images, batch 32": descent(32, 0.1, 3000, subset=480),
+        "480 images, full batch": descent(480, 0.1, 3000, subset=480),
+        **{
+            f"48,000 images, batch 32, {r:g}": descent(32, r, 150, scored=48_000)
+            for r in (0.1, 0.3)
+        },
+        "48,000 images, full batch, 0.3": descent(48_000, 0.3, 150, subset=48_000),
+    },
+    seeds=5,
+)
+def full_batch(
+    seeds: list[int],
+    batch_size: int,
+    learning_rate: float,
+    updates: int,
+    subset: int,
+    scored: int | None = None,
+) -> dict[str, Any]:
+    """784–128–10, ReLU, plain SGD, on 4,800 training images unless the case names others.
+
+    150 batches of 32 are an epoch of the first 4,800 images, and the first 150 updates of an epoch
+    on all 48,000: only what they are scored on differs.
+    """
+    data, pixels = load(), images()
+    x, y = pixels[0][:subset], data.train_labels[:subset]
+    of = scored or subset
+    courses = []
+
+    def watch() -> list[keras.callbacks.Callback]:
+        training = pixels[0][:of], data.train_labels[:of]
+        held_out = pixels[1], data.validation_labels
+        courses.append(Course(subset // batch_size, training, held_out))
+        return courses[-1:]
+
+    repeat(
+        lambda: dense(128, optimizer=sgd(learning_rate)),
+        x,
+        y,
+        seeds=seeds,
+        batch_size=batch_size,
+        epochs=updates * batch_size // subset,
+        shuffle=batch_size < subset,  # a batch of all has no order
+        callbacks=watch,
+        verbose=False,
+    )
+    return {name: [course.found[name] for course in courses] for name in courses[0].found}
+
+
+class Course(keras.callbacks.Callback):
+    """Scores the network after those of the updates in COUNTED that end an epoch.
+
+    Args:
+        steps: updates in an epoch.
+        training: images and labels.
+        held_out: the same for validation.
+    """
+
+    def __init__(self, steps: int, training: tuple, held_out: tuple) -> None:
+        super().__init__()
+        self.steps, self.sets = steps, {"train": training, "val": held_out}
+        self.found = {"updates": []}
+
+    def on_epoch_end(self, epoch, logs=None) -> None:
+        update = (epoch + 1) * self.steps
+        if update not in COUNTED:
+            return
+        self.found["updates"].append(update)
+        for name, (x, y) in self.sets.items():
+            shares = self.model(x).numpy()
+            right = np.maximum(shares[np.arange(len(y)), y], 1e-7)  # as Keras bounds it
+            for result, value in (
+                ("loss", -np.log(right).mean()),
+                ("accuracy", (shares.argmax(axis=1) == y).mean()),
+            ):
+                self.found.setdefault(f"{name}_{result}", []).append(float(value))

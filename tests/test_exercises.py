@@ -659,8 +659,140 @@ SWITCHES = [
 
 LAYERED = {"from-scratch-2": BACKWARDS, "from-scratch-4": STEPS}
 
+
+def right_bound(bends):
+    return 2 / np.linalg.norm(bends, 2)
+
+
+BOUNDS = [
+    (lambda bends: 2 / np.linalg.eigvalsh(bends)[0], "the last to throw you out"),
+    (lambda bends: right_bound(bends) / 2, "to the other side"),
+    (lambda bends: 2 / max(bends.diagonal()), "between them"),
+    (lambda bends: np.linalg.norm(bends, 2), "You return the greatest curvature"),
+    (lambda bends: 2 / bends.trace(), "You add the curvatures up"),
+    (lambda bends: right_bound(bends) + 1, "nothing off its diagonal"),
+    (np.linalg.eigvalsh, "where one number is wanted"),
+]
+
+
+def updates_by_loop(images, batch_size, epochs):
+    return sum(1 for _ in range(epochs) for _ in range(0, images, batch_size))
+
+
+COUNTED = [
+    (lambda images, size, epochs: images // size * epochs, "do not fill a batch"),
+    (lambda images, size, epochs: images * epochs / size, "not whole"),
+    (lambda images, size, epochs: -(-images * epochs // size), "images of the next"),
+    (lambda images, size, epochs: updates_by_loop(images, size, 1), "one epoch"),
+    (lambda images, size, epochs: epochs * images, "You count images"),
+    (lambda images, size, epochs: size * epochs, "batches of four"),
+]
+
+
+def right_sweep(rates, scores, score=lambda row: sum(row) / len(row), ends=lambda n: (0, n - 1)):
+    found = [score(row) if np.isfinite(row).all() else -1 for row in scores]
+    best = found.index(max(found))
+    return [rates[best], best in ends(len(rates))]
+
+
+def of_column(rates, found):
+    best = int(np.argmax(found))
+    return [rates[best], best in (0, len(rates) - 1)]
+
+
+SWEEPS = [
+    (lambda rates, scores: right_sweep(rates, scores, max), "One lucky seed"),
+    (lambda rates, scores: of_column(rates, np.nanmean(scores, axis=1)), "is passed over"),
+    (lambda rates, scores: of_column(rates, scores.mean(axis=1)), "wins in your search"),
+    (lambda rates, scores: right_sweep(rates, scores, ends=lambda n: (n - 1,)), "two ends"),
+    (
+        lambda rates, scores: [r := right_sweep(rates, scores), [r[0], not r[1]]][1],
+        "turned round",
+    ),
+    (lambda rates, scores: right_sweep(rates, scores, lambda row: -sum(row)), "worst score"),
+    (lambda rates, scores: [rates[1], 0], "First one number for each rate"),
+    (lambda rates, scores: right_sweep(rates, scores)[0], "where the shape (2,) is wanted"),
+]
+
+
+def right_momentum(w, v, g, rate, m, then=lambda w, v: [w + v, v]):
+    return then(w, m * v - rate * g)
+
+
+def momentum_in_place(w, v, g, rate, m):
+    v *= m
+    v -= rate * g
+    return w + v, v
+
+
+MOMENTA = [
+    (lambda w, v, g, rate, m: right_momentum(w, v, -g, rate, m), "You climb"),
+    (lambda w, v, g, rate, m: [w + v, m * v - rate * g], "by the old velocity"),
+    (lambda w, v, g, rate, m: right_momentum(w, v / m if m else v, g, rate, m), "forgotten"),
+    (lambda w, v, g, rate, m: right_momentum(w, v, (1 - m) * g, rate, m), "another convention"),
+    (lambda w, v, g, rate, m: [w + rate * (m * v - g), m * v - g], "multiplied in twice"),
+    (
+        lambda w, v, g, rate, m: right_momentum(
+            w, v, g, rate, m, lambda w, v: [w + m * v - rate * g, v]
+        ),
+        "looks ahead",
+    ),
+    (
+        lambda w, v, g, rate, m: right_momentum(w, v, g, rate, m, lambda w, v: [v, w + v]),
+        "the second thing to return",
+    ),
+    (lambda w, v, g, rate, m: [w - rate * g, v], "Two lines"),
+    (lambda w, v, g, rate, m: w + m * v - rate * g, "where the shape (2, 5) is wanted"),
+    (momentum_in_place, "work on a copy"),
+]
+
+
+def right_cosine(step, steps, rate):
+    return rate * np.cos(np.pi * step / steps / 2) ** 2
+
+
+COSINES = [
+    (lambda step, steps, rate: rate - rate * step / steps, "straight line"),
+    (lambda step, steps, rate: rate * np.cos(np.pi * step / steps), "below nought"),
+    (lambda step, steps, rate: 2 * right_cosine(step, steps, rate), "twice the rate"),
+    (lambda step, steps, rate: rate - right_cosine(step, steps, rate), "rises from nought"),
+    (lambda step, steps, rate: right_cosine(2 * step, steps, rate), "half a turn"),
+    (lambda step, steps, rate: rate * np.cos(np.pi * step / steps / 2), "a quarter of a turn"),
+    (lambda step, steps, rate: rate * np.exp(-step / steps), "half-way, and at the last"),
+    (lambda step, steps, rate: rate, "where the shape (6,) is wanted"),
+]
+
+
+def right_epochs(losses, target, beside=np.nan, start=1):
+    found = [np.flatnonzero(row <= target) for row in losses]
+    return [places[0] + start if places.size else beside for places in found]
+
+
+EPOCHS_TO = [
+    (lambda losses, target: right_epochs(losses, target, 1), "the fastest of all"),
+    (lambda losses, target: right_epochs(losses, target, start=0), "count from nought"),
+    (lambda losses, target: right_epochs(losses, target - 1e-9), "exactly at the target"),
+    (lambda losses, target: right_epochs([losses.mean(axis=0)], target)[0], "over the seeds"),
+    (lambda losses, target: (losses <= target).sum(axis=1), "how many epochs"),
+    (
+        lambda losses, target: [
+            e if np.isnan(e) else 1 + (row > target).sum()
+            for e, row in zip(right_epochs(losses, target), losses, strict=True)
+        ],
+        "risen again",
+    ),
+    (lambda losses, target: losses.argmin(axis=1) + 7.0, "For one row"),
+    (lambda losses, target: right_epochs(losses, target)[0], "where the shape (3,) is wanted"),
+]
+
 ON_DIFFERENCES = [n for n, exercise in known().items() if exercise.judge is judge_difference]
 FUNCTIONS = {
+    "sgd-1": BOUNDS,
+    "sgd-2": COUNTED,
+    "sgd-3": SWEEPS,
+    "sgd-4": MOMENTA,
+    "sgd-5": COSINES,
+    "sgd-6": EPOCHS_TO,
     "searching-1": LOG_DRAWS,
     "searching-2": HALVINGS,
     "searching-3": DRAWN,
@@ -681,6 +813,18 @@ FUNCTIONS = {
     "from-scratch-5": SWITCHES,
 }
 RIGHT_FUNCTIONS = [
+    ("sgd-1", right_bound),
+    ("sgd-1", lambda bends: 2 / max(np.linalg.eig(bends).eigenvalues.real)),
+    ("sgd-2", updates_by_loop),
+    ("sgd-2", lambda images, size, epochs: epochs * np.ceil(images / size)),
+    ("sgd-3", right_sweep),
+    ("sgd-3", lambda rates, scores: of_column(rates, np.nan_to_num(scores.mean(axis=1), nan=-1))),
+    ("sgd-4", right_momentum),
+    ("sgd-4", lambda w, v, g, rate, m: (w + m * v - rate * g, m * v - rate * g)),
+    ("sgd-5", right_cosine),
+    ("sgd-5", lambda t, steps, rate: rate * (1 + np.cos(t * np.pi / steps)) / 2),
+    ("sgd-6", right_epochs),
+    ("sgd-6", lambda losses, target: np.array(right_epochs(losses, target))),
     ("searching-1", lambda u, low, high: np.exp(np.interp(u, [0, 1], np.log([low, high])))),
     ("searching-1", lambda u, low, high: [low * 10 ** (x * np.log10(high / low)) for x in u]),
     ("searching-2", halving_by_lists),
@@ -886,6 +1030,12 @@ def test_hints_do_not_tell_the_answer(shapes, wrong_answers):
         "searching-2": ["argsort", "len(", " 18", " 20"],
         "searching-3": ["ceil", "1 - s", "59"],
         "searching-5": [ADDRESS, "pgpass", "autumn", " 10 "],
+        "sgd-1": ["eig", "2 /", "2/"],
+        "sgd-2": ["ceil", "//", "-("],
+        "sgd-3": ["argmax", "mean(", "nan_to"],
+        "sgd-4": ["rate *", "m * v", "+ v"],
+        "sgd-5": ["np.cos", "/ 2", "1 +"],
+        "sgd-6": ["argmax", "+ 1", "np.nan"],
         "tuning-1": ["sqrt", "norm(", "axis=1"],
         "tuning-2": ["nanargmin", "/ 10", "a tenth"],
         "tuning-3": ["argmax", "[:, "],
