@@ -785,6 +785,153 @@ EPOCHS_TO = [
     (lambda losses, target: right_epochs(losses, target)[0], "where the shape (3,) is wanted"),
 ]
 
+
+# --- Splits ----------------------------------------------------------------------------------
+
+
+def right_counts(labels, share):
+    return [round(share * (labels == c).sum()) for c in range(labels.max() + 1)]
+
+
+STRATIFIED = [
+    (lambda labels, share: np.bincount(labels) - right_counts(labels, share), "stays in"),
+    (
+        lambda labels, share: [round(share * len(labels) / (labels.max() + 1))] * 3,
+        "every class the same number",
+    ),
+    (lambda labels, share: [(labels == c).sum() for c in range(3)], "included"),
+    (lambda labels, share: np.bincount(labels) / len(labels), "shares of the classes"),
+    (lambda labels, share: sum(right_counts(labels, share)), "size of the whole test"),
+    (lambda labels, share: (share * np.bincount(labels)).astype(int), "round every count down"),
+    (lambda labels, share: [3, 2, 1], "images of each class first"),
+    (lambda labels, share: right_counts(labels, share)[:-1], "where the shape (3,) is wanted"),
+]
+
+
+def right_rows(n, share):
+    kept = int((1 - share) * n)
+    return list(range(n))[kept:]
+
+
+HELD_OUT = [
+    (lambda n, share: list(range(n))[: int(n * share)], "first rows"),
+    (lambda n, share: list(range(n))[: len(right_rows(n, share))], "first rows"),
+    (lambda n, share: list(range(int(n * (1 - share)))), "keeps for the training"),
+    (lambda n, share: list(range(n))[-int(n * share) :], "held out down"),
+    (lambda n, share: len(right_rows(n, share)), "how many rows"),
+    (lambda n, share: [row + 1 for row in right_rows(n, share)], "count rows from 1"),
+    (
+        lambda n, share: np.random.default_rng(0).permutation(n)[int(n * (1 - share)) :],
+        "by chance",
+    ),
+    (lambda n, share: right_rows(n, share)[::-1], "draw the line"),
+    (lambda n, share: right_rows(n, share) * 2, "where the shape (3,) is wanted"),
+]
+
+
+def find_leaks(test, train, turn=lambda image: image[:, ::-1]):
+    known = {image.tobytes() for image in train} | {turn(image).tobytes() for image in train}
+    return [i for i, image in enumerate(test) if image.tobytes() in known]
+
+
+LEAKS = [
+    (lambda test, train: find_leaks(test, train, lambda image: image), "other way"),
+    (lambda test, train: find_leaks(test, train, lambda image: image[::-1]), "upside down"),
+    (lambda test, train: find_leaks(train, test), "among the training images"),
+    (lambda test, train: len(find_leaks(test, train)), "how many there are"),
+    (
+        lambda test, train: [i for i in range(6) if (test[i] == train[i]).all()],
+        "at the same place alone",
+    ),
+    (lambda test, train: np.arange(len(test)), "One equal pixel"),
+    (lambda test, train: find_leaks(test, train)[::-1], "two small images"),
+    (lambda test, train: [*find_leaks(test, train), 6], "where the shape (3,) is wanted"),
+]
+
+
+def plain_ends(right, images):
+    p = right / images
+    half = 1.96 * (p * (1 - p) / images) ** 0.5
+    return [p - half, p + half]
+
+
+def right_ends(right, images):
+    """The two shares whose own normal interval ends at the share that was seen."""
+    z = 1.96**2
+    return np.sort(
+        np.roots([1 + z / images, -2 * right / images - z / images, (right / images) ** 2])
+    )
+
+
+WILSONS = [
+    (plain_ends, "plain normal interval"),
+    (lambda r, n: right_ends(r, n) * (1 + 1.96**2 / n), "last line"),
+    (lambda r, n: right_ends(r, n)[::-1], "changed places"),
+    (lambda r, n: np.ptp(right_ends(r, n)) / 2, "half the width"),
+    (lambda r, n: right_ends(r, n) * 100, "in per cent"),
+    (lambda r, n: r / n + np.ptp(right_ends(r, n)) / 2 * np.array([-1, 1]), "is the share"),
+    (lambda r, n: [0.8, 0.9], "two parts"),
+    (lambda r, n: [*right_ends(r, n), r / n], "where the shape (2,) is wanted"),
+]
+
+
+def power_of(seeds, gain, sd, tail=0.025):
+    free = seeds - 1
+    return scipy_stats.nct(free, gain / sd * seeds**0.5).sf(scipy_stats.t(free).isf(tail))
+
+
+def right_number(gain, sd, share=0.8, tail=0.025):
+    return next(n for n in range(2, 500) if power_of(n, gain, sd, tail) >= share)
+
+
+NUMBERS = [
+    (lambda gain, sd: np.ceil((2.801585 * sd / gain) ** 2), "normal distribution"),
+    (lambda gain, sd: right_number(gain, sd, share=0.5), "one comparison in two"),
+    (lambda gain, sd: right_number(gain, sd, tail=0.05), "on one side alone"),
+    (lambda gain, sd: right_number(gain, sd) - 1, "last number"),
+    (lambda gain, sd: right_number(sd, gain), "changed the gain"),
+    (lambda gain, sd: 1 + right_number(gain, sd), "stop at the first"),
+    (lambda gain, sd: [2, 3, 4], "where one number is wanted"),
+]
+
+
+def right_doubts(probability, labels, n):
+    return sorted(range(len(labels)), key=lambda i: probability[i][labels[i]])[:n]
+
+
+DOUBTS = [
+    (lambda p, y, n: right_doubts(p, y, len(y))[::-1][:n], "surest of"),
+    (lambda p, y, n: sorted(p[range(len(y)), y])[:n], "You return the probabilities"),
+    (lambda p, y, n: np.argsort(p.max(axis=1))[:n], "unsure of themselves"),
+    (lambda p, y, n: sorted(right_doubts(p, y, n)), "in another order"),
+    (lambda p, y, n: right_doubts(p, y, len(y)), "places of all images"),
+    (lambda p, y, n: y[right_doubts(p, y, n)], "You return classes"),
+    (lambda p, y, n: [0, 1, 2], "in the column"),
+    (lambda p, y, n: right_doubts(p, y, 1), "where the shape (3,) is wanted"),
+]
+
+
+def right_flattery(seen, fresh):
+    pairs = [max(zip(*rows, strict=True)) for rows in zip(seen, fresh, strict=True)]
+    return np.mean([first - second for first, second in pairs])
+
+
+CHOICES = [
+    (lambda seen, fresh: np.mean(seen.max(axis=1) - fresh.max(axis=1)), "two best scores"),
+    (lambda seen, fresh: seen.mean() - fresh.mean(), "mean of all networks"),
+    (lambda seen, fresh: -right_flattery(fresh, seen), "choose by the other"),
+    (lambda seen, fresh: -right_flattery(seen, fresh), "sign"),
+    (
+        lambda seen, fresh: [
+            right_flattery(s[None], f[None]) for s, f in zip(seen, fresh, strict=True)
+        ],
+        "one number for each competition",
+    ),
+    (lambda seen, fresh: seen.max(axis=1).mean() - fresh.mean(), "mean of the others"),
+    (lambda seen, fresh: seen.max() - fresh.min(), "winner's column"),
+    (lambda seen, fresh: seen[0] - fresh[0], "where one number is wanted"),
+]
+
 ON_DIFFERENCES = [n for n, exercise in known().items() if exercise.judge is judge_difference]
 FUNCTIONS = {
     "sgd-1": BOUNDS,
@@ -796,6 +943,13 @@ FUNCTIONS = {
     "searching-1": LOG_DRAWS,
     "searching-2": HALVINGS,
     "searching-3": DRAWN,
+    "splits-1": STRATIFIED,
+    "splits-2": HELD_OUT,
+    "splits-3": LEAKS,
+    "splits-4": WILSONS,
+    "splits-5": NUMBERS,
+    "splits-6": DOUBTS,
+    "splits-7": CHOICES,
     "tuning-1": NOISES,
     "tuning-2": SUGGESTIONS,
     "tuning-3": WALKS,
@@ -829,6 +983,13 @@ RIGHT_FUNCTIONS = [
     ("searching-1", lambda u, low, high: [low * 10 ** (x * np.log10(high / low)) for x in u]),
     ("searching-2", halving_by_lists),
     ("searching-3", draws_by_trying),
+    ("splits-1", right_counts),
+    ("splits-2", right_rows),
+    ("splits-3", find_leaks),
+    ("splits-4", right_ends),
+    ("splits-5", right_number),
+    ("splits-6", right_doubts),
+    ("splits-7", right_flattery),
     ("tuning-1", right_noise),
     ("tuning-2", right_suggestion),
     ("tuning-2", lambda rates, losses: rates[np.nanargmin(losses)] / 10),
@@ -1036,6 +1197,13 @@ def test_hints_do_not_tell_the_answer(shapes, wrong_answers):
         "sgd-4": ["rate *", "m * v", "+ v"],
         "sgd-5": ["np.cos", "/ 2", "1 +"],
         "sgd-6": ["argmax", "+ 1", "np.nan"],
+        "splits-1": ["bincount", "share *", "* share"],
+        "splits-2": ["arange", "1 - share", "1 − share"],
+        "splits-3": ["tobytes", "[:, ::-1]", "::-1"],
+        "splits-4": ["sqrt", "1.96**2", "z**2"],
+        "splits-5": ["ppf", "sf(", "0.8"],
+        "splits-6": ["argsort", "[:n]", "arange"],
+        "splits-7": ["argmax", "mean()", "arange"],
         "tuning-1": ["sqrt", "norm(", "axis=1"],
         "tuning-2": ["nanargmin", "/ 10", "a tenth"],
         "tuning-3": ["argmax", "[:, "],
