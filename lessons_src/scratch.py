@@ -56,14 +56,16 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 def loss(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """Sparse categorical crossentropy: the mean of −log p of the right class, in nats.
 
-    A probability that was rounded to 0 counts as 10⁻⁷, as in Keras.
+    A probability that was rounded to 0 counts as 10⁻⁷. Keras does so with bare probabilities; for
+    a network that ends in softmax it goes back to the logits and has no bound. Neither has
+    `backward`: it gives the gradient of the loss without one.
     """
     right = probabilities[np.arange(len(labels)), labels]
     return float(-np.log(np.maximum(right, 1e-7)).mean())
 
 
 def backward(parameters: Parameters, outputs: list[np.ndarray], labels: np.ndarray) -> Parameters:
-    """Gradients of `loss` with respect to the parameters, in the same shapes.
+    """Gradients of `loss`, unbounded, with respect to the parameters, in the same shapes.
 
     Args:
         outputs: what `forward` gave for the images that the labels belong to.

@@ -580,7 +580,7 @@ NUMERICALS = [
     (numerical(2, down=0), "too small"),
     (numerical(-2), "sign"),
     (lambda w, f, h: (f(w + h) - f(w - h)) / (2 * h), "all entries at the same time"),
-    (numerical(back=None), "put each entry back"),
+    (numerical(back=None), "the second entry's"),
     (numerical_in_place, "work on a copy"),
     (lambda w, f, h: numerical()(w, f, h) ** 2, "whose slope you know"),
     (lambda w, f, h: numerical()(w, f, h).ravel(), "shape (6,), where the shape (2, 3)"),

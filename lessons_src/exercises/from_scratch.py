@@ -121,8 +121,8 @@ BACKWARD = function_exercise(
         ],
         "The last layer is right, and the ones before it are not: what does ReLU do to a gradient "
         "where it gave 0?": [wrongly(slope=lambda inputs: 1)],
-        "The gradients of the weights are right, and those of the biases are not: each bias is "
-        "added for every image, with a slope of one.": [
+        "The gradients of the weights are right, and those of the biases are not: how often is one "
+        "bias used in a batch?": [
             wrongly(of_biases=lambda delta: np.zeros(delta.shape[1])),
             wrongly(of_biases=lambda delta: delta.mean(axis=0)),
         ],
@@ -194,9 +194,8 @@ SLOPES = function_exercise(
             lambda w, f, h: np.full(w.shape, (f(w + h) - f(w - h)) / (2 * h)),
             lambda w, f, h: (f(w + h) - f(w - h)) / (2 * h),
         ],
-        "The first slope is right, and then the point has moved: put each entry back.": [
-            never_back
-        ],
+        "The first slope is right, and the others are not: what is `w` when the second entry's "
+        "turn comes?": [never_back],
     },
     otherwise="Try it on a function whose slope you know, such as the sum of the squares.",
 )
@@ -266,7 +265,8 @@ SWITCHED = function_exercise(
     "switched(first, second, images)",
     [(FIRST, SECOND, SEEN), (THIRD, FOURTH, SEEN), (FIRST, FIRST, SEEN)],
     switched,
-    praise="As long as this is 0, both networks compute one and the same smooth function.",
+    praise="As long as this is 0, both networks follow the same formula on these images, and "
+    "nearly equal weights give nearly equal answers.",
     mistakes={
         "You count outputs that differ. Two neurons may both be on and give different numbers.": [
             lambda *given: switched(*given, differ=lambda a, b: a != b),
