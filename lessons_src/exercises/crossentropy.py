@@ -62,10 +62,6 @@ COSTS = function_exercise(
         "One part is missing: the formula has the right class's own logit in it, too.": [
             lambda z, labels: special.logsumexp(z, axis=1),
         ],
-        "That is measured with another logarithm: the natural one is wanted.": [
-            lambda z, labels: costs_of(z, labels) / np.log(2),
-            lambda z, labels: costs_of(z, labels) / np.log(10),
-        ],
         "Right for small logits; those of 1000 overflow. What can you take off a row first?": [
             lambda z, labels: -np.log(naive(z)[rows(z), labels]),
             lambda z, labels: np.log(np.exp(z).sum(axis=1)) - z[rows(z), labels],
@@ -111,10 +107,6 @@ SLOPE = function_exercise(
     mistakes={
         "That is the gradient of the sum of all costs. What does the mean add to it?": [
             lambda z, labels: slope_of(z, labels) * len(z),
-        ],
-        "You divide by the number of classes. The mean is over the images.": [
-            lambda z, labels: slope_of(z, labels) * len(z) / z.shape[1] ** 2,
-            lambda z, labels: slope_of(z, labels) * len(z) / z.size,
         ],
         "The sign is turned round: that is the way to go, and the gradient points uphill.": [
             lambda z, labels: -slope_of(z, labels),
@@ -176,10 +168,6 @@ CHANCE = function_exercise(
         ],
         "That looks at one class alone, and the images of the others cost something, too.": [
             lambda shares: -np.log(np.max(shares)),
-        ],
-        "That is the share of mistakes of a guess, not a loss.": [
-            lambda shares: 1 - np.max(shares),
-            lambda shares: 1 - np.sum(np.square(shares)),
         ],
         "Right, unless a class has no images: 0 times minus infinity is no number. What does a "
         "class add that never comes?": [
@@ -244,14 +232,14 @@ def balanced_weights(labels: np.ndarray, classes: int) -> np.ndarray:
     return np.where(seen, len(labels) / (seen.sum() * np.maximum(counts, 1)), 0.0)
 
 
-def per_class(labels: np.ndarray, classes: int, shorten: bool = False) -> np.ndarray:
-    """How many images each class has; as a trap, without the classes above the largest label."""
-    return np.bincount(labels, minlength=0 if shorten else classes)
+def per_class(labels: np.ndarray, classes: int) -> np.ndarray:
+    """How many images each class has."""
+    return np.bincount(labels, minlength=classes)
 
 
 WEIGHTS = function_exercise(
     "balanced_weights(labels, classes)",
-    [(MANY, 3), (MANY[::-1], 3), (ONE_EMPTY, 3), (ONE_EMPTY, 4)],
+    [(MANY, 3), (MANY[::-1], 3), (ONE_EMPTY, 3)],
     balanced_weights,
     praise="Every class that has images has the same say, and the loss keeps its scale, so that "
     "the learning rate need not change.",
@@ -271,9 +259,6 @@ WEIGHTS = function_exercise(
         "You gave one weight to each image; one for each class is wanted.": [
             lambda labels, classes: balanced_weights(labels, classes)[labels],
         ],
-        "You weighted by the root of the frequency: then rare classes still have less say.": [
-            lambda labels, classes: np.sqrt(balanced_weights(labels, classes)),
-        ],
         "Right, unless a class has no images: then you divide by 0.": [
             lambda labels, classes: len(labels) / (classes * per_class(labels, classes)),
         ],
@@ -286,10 +271,6 @@ WEIGHTS = function_exercise(
             lambda labels, classes: (
                 len(labels) / (classes * np.maximum(per_class(labels, classes), 1))
             ),
-        ],
-        "There is a class above the largest label that you do not count. Which argument of "
-        "bincount gives all classes a place?": [
-            lambda labels, classes: balanced_weights(labels, labels.max() + 1),
         ],
     },
     otherwise="Two classes with 3 and 1 images: the second one's images weigh three times as much.",
