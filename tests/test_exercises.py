@@ -5,14 +5,17 @@ from itertools import pairwise
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy import special as scipy_special
 from scipy import stats as scipy_stats
+from sklearn.utils.class_weight import compute_class_weight
 
 from lessons_src import scratch
 from lessons_src.data import _data_set
-from lessons_src.exercises import NOTHING_YET, check, dataset, dense_design, known
+from lessons_src.exercises import NOTHING_YET, check, crossentropy, dataset, dense_design, known
 from lessons_src.exercises._differences import judge_difference
 from lessons_src.stats import Interval, mean_interval, paired_difference, prediction_interval
 
@@ -932,6 +935,156 @@ CHOICES = [
     (lambda seen, fresh: seen[0] - fresh[0], "where one number is wanted"),
 ]
 
+
+# --- Sparse categorical crossentropy -----------------------------------------------------------
+
+
+def right_costs(z, labels):
+    return scipy_special.logsumexp(z, axis=1) - np.take_along_axis(z, labels[:, None], 1)[:, 0]
+
+
+def costs_one_by_one(z, labels):
+    costs = []
+    for row, label in zip(z, labels, strict=True):
+        costs.append(np.log(np.exp(row - row.max()).sum()) + row.max() - row[label])
+    return costs
+
+
+def probabilities_of(z):
+    powers = np.exp(z - z.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def picked(z, labels):
+    return np.array([row[label] for row, label in zip(z, labels, strict=True)])
+
+
+def of_all_rows(z, labels):
+    return np.log(np.exp(z - z.max()).sum(axis=1)) + z.max() - picked(z, labels)
+
+
+def costs_in_place(z, labels):
+    largest = z.max(axis=1)
+    z -= largest[:, None]
+    return np.log(np.exp(z).sum(axis=1)) - picked(z, labels)
+
+
+COSTS = [
+    (lambda z, labels: np.mean(costs_one_by_one(z, labels)), "return one cost each"),
+    (lambda z, labels: picked(z, labels) - scipy_special.logsumexp(z, axis=1), "never negative"),
+    (lambda z, labels: -np.log(probabilities_of(z))[:, labels], "picked all labels"),
+    (lambda z, labels: right_costs(z, labels) - z.max(axis=1), "has to come back"),
+    (lambda z, labels: np.log(np.exp(z).sum(axis=1)), "One part is missing"),
+    (lambda z, labels: -np.log(picked(exp_rows(z), labels)), "take off a row"),
+    (lambda z, labels: -np.log(picked(probabilities_of(z), labels)), "rounded to 0"),
+    (lambda z, labels: -np.log(picked(probabilities_of(z), labels) + 1e-7), "cut small"),
+    (of_all_rows, "each row has its own"),
+    (costs_in_place, "work on a copy"),
+    (lambda z, labels: right_costs(z, labels) / np.log(2), "two logits of 0"),
+]
+
+
+def right_slope_of(z, labels):
+    slope = probabilities_of(z)
+    for row, label in zip(slope, labels, strict=True):
+        row[label] -= 1
+    return slope / len(z)
+
+
+def step_on_every_row(z, labels):
+    slope = probabilities_of(z)
+    for label in set(labels):
+        slope[:, label] -= 1
+    return slope / len(z)
+
+
+def one_push(z, labels):
+    slope = np.zeros(z.shape)
+    for row, said, label in zip(slope, probabilities_of(z), labels, strict=True):
+        row[label] = said[label] - 1
+    return slope / len(z)
+
+
+def overflowing_slope(z, labels):
+    return (exp_rows(z) - np.eye(z.shape[1])[labels]) / len(z)
+
+
+PUSHES = [
+    (lambda z, labels: len(z) * right_slope_of(z, labels), "sum of all costs"),
+    (lambda z, labels: -right_slope_of(z, labels), "points uphill"),
+    (lambda z, labels: probabilities_of(z) / len(z), "Those are the probabilities"),
+    (one_push, "Only the right classes"),
+    (step_on_every_row, "in every row"),
+    (overflowing_slope, "overflow in softmax"),
+    (lambda z, labels: right_slope_of(z, labels) ** 2, "one image with two logits"),
+    (lambda z, labels: right_slope_of(z, labels)[0], "where the shape (5, 5) is wanted"),
+]
+
+
+def right_chance(shares):
+    return sum(-share * np.log(share) for share in shares if share)
+
+
+def chance_with_nan(shares):
+    shares = np.array(shares)
+    return -(shares * np.log(shares)).sum()
+
+
+CHANCES = [
+    (lambda shares: -np.log(1 / len(shares)), "giving every class the same"),
+    (lambda shares: sum(-share * np.log2(share) for share in shares if share), "in bits"),
+    (lambda shares: -right_chance(shares), "not negative"),
+    (lambda shares: right_chance(shares) / len(shares), "mean over the classes"),
+    (lambda shares: sum(-np.log(share) for share in shares if share), "without their weights"),
+    (lambda shares: -np.log(max(shares)), "one class alone"),
+    (chance_with_nan, "no number"),
+    (lambda shares: right_chance(shares) ** 2, "one half each"),
+]
+
+
+def right_tempered(p, temperature):
+    return probabilities_of(np.log(np.maximum(p, 1e-300)) / temperature)
+
+
+def raised(p, temperature):
+    return np.exp(np.log(p) / temperature)
+
+
+TEMPERATURES = [
+    (lambda p, temperature: probabilities_of(p / temperature), "what undoes an exponential"),
+    (raised, "do not sum to 1"),
+    (lambda p, temperature: right_tempered(p, 1 / temperature), "not multiplied"),
+    (lambda p, t: p / t / (p / t).sum(axis=1, keepdims=True), "Nothing has changed"),
+    (lambda p, t: raised(p, t) / raised(p, t).sum(axis=0), "A row is an image"),
+    (lambda p, t: raised(p, t) / raised(p, t).sum(axis=1), "as a column"),
+    (lambda p, t: right_tempered(p, t + 1), "At temperature 1"),
+]
+
+
+def right_weights(labels, classes):
+    counts = [sum(labels == c) for c in range(classes)]
+    seen = sum(count > 0 for count in counts)
+    return [len(labels) / seen / count if count else 0 for count in counts]
+
+
+def counted(labels, classes):
+    return np.array([sum(labels == c) for c in range(classes)])
+
+
+def shared_by_all(labels, classes):
+    counts = counted(labels, classes)
+    return [len(labels) / classes / count if count else 0 for count in counts]
+
+
+BALANCED = [
+    (lambda labels, classes: counted(labels, classes) / len(labels), "the other way"),
+    (lambda labels, classes: 1 / counted(labels, classes), "have to be multiplied"),
+    (lambda labels, classes: np.array(right_weights(labels, classes))[labels], "for each class"),
+    (lambda labels, classes: len(labels) / classes / counted(labels, classes), "divide by 0"),
+    (shared_by_all, "Among how many classes"),
+    (lambda labels, classes: [1] * classes, "Two classes with 3 and 1"),
+]
+
 ON_DIFFERENCES = [n for n, exercise in known().items() if exercise.judge is judge_difference]
 FUNCTIONS = {
     "sgd-1": BOUNDS,
@@ -955,6 +1108,11 @@ FUNCTIONS = {
     "tuning-3": WALKS,
     "tuning-4": DROPPED,
     "tuning-5": SCORES,
+    "crossentropy-1": COSTS,
+    "crossentropy-2": PUSHES,
+    "crossentropy-3": CHANCES,
+    "crossentropy-4": TEMPERATURES,
+    "crossentropy-5": BALANCED,
     "dense-design-1": COUNTS,
     "dense-design-2": SOFTMAXES,
     "dense-design-3": FORWARDS,
@@ -999,6 +1157,13 @@ RIGHT_FUNCTIONS = [
     ("tuning-4", lambda outputs, kept, share: outputs * kept / (1 - share)),
     ("tuning-5", right_scores),
     ("tuning-5", lambda table: right_scores(table).tolist()),
+    ("crossentropy-1", right_costs),
+    ("crossentropy-1", costs_one_by_one),
+    ("crossentropy-2", right_slope_of),
+    ("crossentropy-3", right_chance),
+    ("crossentropy-3", scipy_stats.entropy),
+    ("crossentropy-4", right_tempered),
+    ("crossentropy-5", right_weights),
     ("dense-design-1", right_count),
     ("dense-design-1", lambda *sizes: float(right_count(*sizes))),
     ("dense-design-2", right_softmax),
@@ -1187,6 +1352,11 @@ def test_hints_do_not_tell_the_answer(shapes, wrong_answers):
         "relu-vs-sigmoid-1": [" @ ", "vstack", "b1"],
         "relu-vs-sigmoid-2": ["s(1", "1 - ", "1 −"],
         "relu-vs-sigmoid-3": ["1 + 1", "ppf", "ddof=1"],
+        "crossentropy-1": ["logsumexp", "arange", "max(axis"],
+        "crossentropy-2": ["/ len", "-= 1", "arange"],
+        "crossentropy-3": ["* np.log", "entropy", "entr("],
+        "crossentropy-4": ["** (1", "log(p)", "1 / t"],
+        "crossentropy-5": ["bincount", "1 / ", "n / ("],
         "searching-1": ["exp", "** u", "high / low"],
         "searching-2": ["argsort", "len(", " 18", " 20"],
         "searching-3": ["ceil", "1 - s", "59"],
@@ -1353,7 +1523,7 @@ def test_sample_without_a_misled_image_is_told(small_data):
 
 @pytest.mark.parametrize("name", ["dataset-9", "", None, 1, ["dataset-1"]])
 def test_unknown_exercise_is_an_error_that_names_the_known_ones(name):
-    with pytest.raises(ValueError, match=r"no exercise .*there are dataset-1, dataset-2, .*-\d$"):
+    with pytest.raises(ValueError, match=r"no exercise .*there are .*dataset-1, dataset-2, .*-\d$"):
         check(name, 0)
 
 
@@ -1377,6 +1547,29 @@ def test_softmax_gives_shares_that_a_shift_does_not_change(z):
     assert (shares >= 0).all()
     np.testing.assert_allclose(dense_design.softmax(z + 7.5), shares, atol=1e-9)
     np.testing.assert_allclose(shares, right_softmax(z), atol=1e-12)
+
+
+@given(logits)
+def test_cost_and_its_slope_are_those_of_tensorflow(z):
+    labels = np.arange(len(z)) % 10
+    variable = tf.Variable(z)
+    with tf.GradientTape() as tape:
+        costs = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, variable)
+        mean = tf.reduce_mean(costs)
+    np.testing.assert_allclose(crossentropy.costs_of(z, labels), costs, rtol=1e-9, atol=1e-9)
+    slope = tape.gradient(mean, variable)
+    np.testing.assert_allclose(crossentropy.slope_of(z, labels), slope, atol=1e-9)
+
+
+@given(st.lists(st.integers(0, 5), min_size=1))
+def test_balanced_weights_are_those_of_scikit_learn(labels):
+    labels = np.array(labels)
+    seen = np.unique(labels)
+    weights = crossentropy.balanced_weights(labels, 6)
+    wanted = compute_class_weight("balanced", classes=seen, y=labels)
+    np.testing.assert_allclose(weights[seen], wanted)
+    assert weights[labels].mean() == pytest.approx(1)
+    assert weights.sum() == pytest.approx(weights[seen].sum())
 
 
 def test_count_and_forward_are_those_of_keras():
