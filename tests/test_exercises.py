@@ -883,18 +883,22 @@ def power_of(seeds, gain, sd, tail=0.025):
     return scipy_stats.nct(free, gain / sd * seeds**0.5).sf(scipy_stats.t(free).isf(tail))
 
 
-def right_number(gain, sd, share=0.8, tail=0.025):
-    return next(n for n in range(2, 500) if power_of(n, gain, sd, tail) >= share)
+def right_gain(seeds, sd, share=0.8, tail=0.025):
+    gains = (step / 10_000 for step in range(1, 500))
+    return next(gain for gain in gains if power_of(seeds, gain, sd, tail) >= share)
 
 
-NUMBERS = [
-    (lambda gain, sd: np.ceil((2.801585 * sd / gain) ** 2), "normal distribution"),
-    (lambda gain, sd: right_number(gain, sd, share=0.5), "one comparison in two"),
-    (lambda gain, sd: right_number(gain, sd, tail=0.05), "on one side alone"),
-    (lambda gain, sd: right_number(gain, sd) - 1, "last number"),
-    (lambda gain, sd: right_number(sd, gain), "changed the gain"),
-    (lambda gain, sd: 1 + right_number(gain, sd), "stop at the first"),
-    (lambda gain, sd: [2, 3, 4], "where one number is wanted"),
+LEAST_GAINS = [
+    (
+        lambda seeds, sd: np.ceil(2.801585 * sd / np.sqrt(seeds) * 10_000) / 10_000,
+        "normal distribution",
+    ),
+    (lambda seeds, sd: right_gain(seeds, sd, share=0.5), "one comparison in two"),
+    (lambda seeds, sd: right_gain(seeds, sd, tail=0.05), "on one side alone"),
+    (lambda seeds, sd: right_gain(seeds, sd) - 0.0001, "last gain"),
+    (lambda seeds, sd: 100 * right_gain(seeds, sd), "in points"),
+    (lambda seeds, sd: 0.0001 + right_gain(seeds, sd), "stop at the first"),
+    (lambda seeds, sd: [0.002, 0.003], "where one number is wanted"),
 ]
 
 
@@ -1100,7 +1104,7 @@ FUNCTIONS = {
     "splits-2": HELD_OUT,
     "splits-3": LEAKS,
     "splits-4": WILSONS,
-    "splits-5": NUMBERS,
+    "splits-5": LEAST_GAINS,
     "splits-6": DOUBTS,
     "splits-7": CHOICES,
     "tuning-1": NOISES,
@@ -1145,7 +1149,7 @@ RIGHT_FUNCTIONS = [
     ("splits-2", right_rows),
     ("splits-3", find_leaks),
     ("splits-4", right_ends),
-    ("splits-5", right_number),
+    ("splits-5", right_gain),
     ("splits-6", right_doubts),
     ("splits-7", right_flattery),
     ("tuning-1", right_noise),

@@ -154,34 +154,35 @@ WILSON = function_exercise(
 )
 
 
-def least(gain: float, sd: float, share: float = 0.8, level: float = 0.975) -> int:
-    """Seeds that show the gain in this share of comparisons, whose t has this level."""
-    n = 2
-    while stats.nct.sf(stats.t.ppf(level, n - 1), n - 1, gain / sd * np.sqrt(n)) < share:
-        n += 1
-    return n
+def least(n: int, sd: float, share: float = 0.8, level: float = 0.975) -> float:
+    """The gain that n seeds show in this share of comparisons, whose t has this level."""
+    steps = 1
+    while stats.nct.sf(stats.t.ppf(level, n - 1), n - 1, steps / 1e4 / sd * np.sqrt(n)) < share:
+        steps += 1
+    return steps / 1e4
+
+
+def least_if_normal(n: int, sd: float) -> float:
+    """The same by the normal distribution, as if the standard deviation were known."""
+    return np.ceil((1.959964 + 0.841621) * sd / np.sqrt(n) * 1e4) / 1e4
 
 
 SEEDS = function_exercise(
-    "least_seeds(gain, sd)",
-    [(0.004, 0.005), (0.01, 0.004), (0.002, 0.005)],
+    "least_gain(seeds, sd)",
+    [(5, 0.004), (10, 0.005), (20, 0.005)],
     least,
-    praise="Half the difference takes about four times as many seeds.",
+    praise="For half of it, it takes about four times as many seeds.",
     mistakes={
         "You take the normal distribution. With so few seeds the standard deviation is a guess, "
-        "too, and another distribution allows for it.": [
-            lambda gain, sd: int(np.ceil(((1.959964 + 0.841621) * sd / gain) ** 2))
-        ],
-        "That is enough for one comparison in two.": [lambda gain, sd: least(gain, sd, 0.5)],
+        "too, and another distribution allows for it.": [least_if_normal],
+        "That is shown in one comparison in two.": [lambda n, sd: least(n, sd, 0.5)],
         "Your interval is cut on one side alone: it covers less than it should.": [
-            lambda gain, sd: least(gain, sd, level=0.95)
+            lambda n, sd: least(n, sd, level=0.95)
         ],
-        "You have found the last number that is too small.": [lambda gain, sd: least(gain, sd) - 1],
-        "You have changed the gain and the standard deviation round.": [
-            lambda gain, sd: least(sd, gain)
-        ],
+        "You have found the last gain that is too small.": [lambda n, sd: least(n, sd) - 1e-4],
+        "Your gain is in points, and a share is wanted.": [lambda n, sd: 100 * least(n, sd)],
     },
-    otherwise="Try 2, 3, 4, … and stop at the first number whose power is large enough.",
+    otherwise="Try 0.0001, 0.0002, … and stop at the first gain whose power is large enough.",
 )
 
 LABELS = np.array([0, 2, 1, 1, 0, 2])
