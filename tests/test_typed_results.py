@@ -45,6 +45,10 @@ def test_pages_of_the_book_have_no_typed_results(page: Path) -> None:
 @pytest.mark.parametrize(
     "sentence",
     [
+        # Verdicts
+        "So the claim holds.",
+        "With five seeds this claim does not hold.",
+        "Its second claim is undecided.",
         # Shares
         "The network has an accuracy of 88.1% on the validation images.",
         "It is right on 88 per cent of them.",
@@ -186,6 +190,7 @@ def test_typed_results_are_found_wherever_a_reader_meets_words(text: str, line: 
 @pytest.mark.parametrize(
     "text",
     [
+        "A claim that does not hold is the normal price; the claim says {glue:text}`words`.",
         "28 × 28 pixels, 60,000 images, 10,000 for the test, ten classes, grey levels 0 to 255.",
         "The dense network 784–128–10 has 101,770 parameters.",
         "It trains for ten epochs with a batch size of 32, over three seeds.",

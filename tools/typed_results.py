@@ -129,6 +129,13 @@ RULES: list[tuple[str, str, str]] = [
     ("a count", rf"{COUNT}(?:\s+\w+){{0,2}}\s+(?:mistakes|errors|misclassified|wrong)\b", ""),
     ("a count", rf"\b(?:wrong|right|correct|misclassif\w+)\s+(?:(?:on|in|of)\s+)?{COUNT}", ""),
     ("an epoch", rf"\bepochs?\s+{NUMBER}", r"\b(?:best|highest|lowest|peak\w*|stopped)\b"),
+    (  # a string that begins so is one of those that the code chooses from
+        "a verdict",
+        r"(?<![\"'])\b(?:the|this|that|its|both|whose)\s+(?:\w+\s+)?claims?\s+(?:(?:therefore|thus|so|then|clearly|"
+        r"also|just|simply)\s+)*(?:holds?|fails?|stands?|falls?|(?:does|do|did)\s+not\s+(?:hold|stand)|"
+        r"(?:is|are|was|were)\s+(?:not\s+)?(?:true|false|right|wrong|refuted|confirmed|undecided))\b",
+        "",
+    ),
     ("a measured value", rf"{ENDS}{DECIMAL}", ""),
     ("a measured value", DECIMAL, MEASURED),
     ("a measured value", rf"\bp\s*[<=>]\s*{DECIMAL}", ""),
