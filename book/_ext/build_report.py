@@ -18,7 +18,6 @@ from sphinx.util.docutils import SphinxDirective
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
-    from sphinx.environment import BuildEnvironment
 
 
 class BuildReport(nodes.General, nodes.Element):
@@ -30,8 +29,7 @@ class BuildReportDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Leave the place, and note the page as one that is never up to date."""
-        pages = getattr(self.env, "lessons_report_pages", set())
-        self.env.lessons_report_pages = {*pages, self.env.docname}
+        self.env.note_reread()
         return [BuildReport()]
 
 
@@ -111,11 +109,6 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         )
 
 
-def always_read(app: Sphinx, env: BuildEnvironment, *_: Any) -> list[str]:
-    """The pages with a report, which are out of date at every build."""
-    return sorted(getattr(env, "lessons_report_pages", set()) & env.found_docs)
-
-
 def write_json(app: Sphinx, exception: Exception | None) -> None:
     """Write the same facts for programs."""
     if exception is None and app.builder.format == "html":
@@ -128,7 +121,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("run_notebooks")  # it notes the runs
     app.add_node(BuildReport)
     app.add_directive("build-report", BuildReportDirective)
-    app.connect("env-get-outdated", always_read)
     app.connect("doctree-resolved", fill)
     app.connect("build-finished", write_json)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

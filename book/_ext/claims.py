@@ -83,8 +83,7 @@ class FillCards(SphinxTransform):
         """The header with the verdict, and a definition list."""
         claimed, measured = card.children, judgement["measured"]
         verdict = judgement["verdict"]
-        mark = verdict.partition(" when ")[0].replace(" ", "-")
-        card["classes"].append(f"verdict-{mark}")
+        card["classes"].append(css(kind(verdict)))
         header = nodes.paragraph("", "", classes=["claim-verdict"])
         header += [nodes.inline("", f"Claim {card['claim']}", classes=["claim-id"])]
         header += [nodes.Text(" "), nodes.strong("", verdict)]
@@ -93,7 +92,7 @@ class FillCards(SphinxTransform):
         set_up = judgement["set_up"] + (f" {judgement['seeds']} seeds." if live else "")
         parts: dict[str, list[nodes.Node]] = {
             "claimed": list(claimed),
-            "measured": [nodes.paragraph("", measured[:1].upper() + measured[1:] + ".")],
+            "measured": [nodes.paragraph("", as_sentence(measured))],
             "set-up": [nodes.paragraph("", set_up)] if set_up else [],
             "came from": [nodes.paragraph("", "", *came_from(judgement))],
         }
@@ -105,6 +104,21 @@ class FillCards(SphinxTransform):
                 )
         card.children = []
         card += [header, terms]
+
+
+def as_sentence(measured: str) -> str:
+    """What was measured, as `judge` is told it, with a capital and a full stop."""
+    return measured[:1].upper() + measured[1:] + "."
+
+
+def kind(verdict: str) -> str:
+    """What sort of verdict it is, without its conditions."""
+    return verdict.partition(" when ")[0]
+
+
+def css(name: str) -> str:
+    """The class of a kind of verdict, which has its colour."""
+    return f"verdict-{name.replace(' ', '-')}"
 
 
 def tier(judgement: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from claims import anchor, claims_file, quoted
+from claims import anchor, as_sentence, claims_file, css, kind, quoted
 from docutils import nodes
 from docutils.utils.smartquotes import smartyPants
 from sphinx.util.docutils import SphinxDirective
@@ -20,7 +20,6 @@ from lessons_src.claims import NOT_JUDGED, NOT_TESTABLE
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
-    from sphinx.environment import BuildEnvironment
 
 #: The kinds of verdict in the order of the summary.
 KINDS = (
@@ -57,7 +56,7 @@ class LedgerDirective(SphinxDirective):
             words = nodes.container("", *self.parse_text_to_nodes(quoted(known, claim)))
             words["claim"] = claim
             place += words
-        remember(self.env)
+        self.env.note_reread()  # any chapter changes it
         return [place]
 
 
@@ -66,18 +65,8 @@ class SummaryDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Leave the place."""
-        remember(self.env)
+        self.env.note_reread()
         return [LedgerSummary()]
-
-
-def remember(env: BuildEnvironment) -> None:
-    """Note the page as one that has to be written whenever another is read."""
-    env.lessons_ledger_pages = {*getattr(env, "lessons_ledger_pages", ()), env.docname}
-
-
-def kind(verdict: str) -> str:
-    """What sort of verdict it is: one of KINDS."""
-    return verdict.partition(" when ")[0]
 
 
 def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -122,9 +111,9 @@ def row(
             nodes.paragraph("", "", *made, **small),
         ],
         claimed,
-        [nodes.paragraph("", measured[:1].upper() + measured[1:] + ".")]
+        [nodes.paragraph("", as_sentence(measured))]
         + ([nodes.paragraph("", set_up, **small)] if set_up else []),
-        [nodes.paragraph("", "", *verdict, classes=[css(kind(claim["verdict"]))])],
+        [nodes.paragraph("", "", *verdict)],
     ]
 
 
@@ -154,16 +143,6 @@ def summary(counts: Counter[str]) -> nodes.raw:
     return nodes.raw("", f"{bar}\n{legend}\n", format="html")
 
 
-def css(name: str) -> str:
-    """The class of a kind of verdict."""
-    return f"verdict-{name.replace(' ', '-')}"
-
-
-def out_of_date(app: Sphinx, env: BuildEnvironment, *_: Any) -> list[str]:
-    """The pages that show all verdicts, read again at every build: any chapter changes them."""
-    return sorted(getattr(env, "lessons_ledger_pages", set()) & env.found_docs)
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension with Sphinx."""
     app.setup_extension("claims")  # it collects the judgements
@@ -171,6 +150,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(LedgerSummary)
     app.add_directive("ledger", LedgerDirective)
     app.add_directive("ledger-summary", SummaryDirective)
-    app.connect("env-get-outdated", out_of_date)
     app.connect("doctree-resolved", fill)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

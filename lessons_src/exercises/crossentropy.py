@@ -225,16 +225,16 @@ MANY = np.repeat([0, 1, 2], [6, 3, 1])
 ONE_EMPTY = np.repeat([0, 2], [1, 4])
 
 
-def balanced_weights(labels: np.ndarray, classes: int) -> np.ndarray:
-    """A weight for each class, shape (classes,): n / (classes seen · images of the class)."""
-    counts = np.bincount(labels, minlength=classes)
-    seen = counts > 0
-    return np.where(seen, len(labels) / (seen.sum() * np.maximum(counts, 1)), 0.0)
-
-
 def per_class(labels: np.ndarray, classes: int) -> np.ndarray:
     """How many images each class has."""
     return np.bincount(labels, minlength=classes)
+
+
+def balanced_weights(labels: np.ndarray, classes: int) -> np.ndarray:
+    """A weight for each class, shape (classes,): n / (classes seen · images of the class)."""
+    counts = per_class(labels, classes)
+    seen = counts > 0
+    return np.where(seen, len(labels) / (seen.sum() * np.maximum(counts, 1)), 0.0)
 
 
 WEIGHTS = function_exercise(
