@@ -33,6 +33,7 @@ class Judgement:
         id: as in `book/claims.toml`.
         verdict: "holds", "holds only when …", "no difference seen", "undecided", "does not hold",
             "not testable here", or NOT_JUDGED.
+        conditions: the verdict under each condition, where they differ; else empty.
         measured: the numbers, with their intervals, in words.
         set_up: what was trained or counted, and on what.
         interval: estimate, lower and upper end of the number that decides, if one does.
@@ -42,6 +43,7 @@ class Judgement:
 
     id: str
     verdict: str
+    conditions: dict[str, str]
     measured: str
     set_up: str
     interval: tuple[float, float, float] | None
@@ -75,17 +77,19 @@ def judge(
         records: where the numbers come from, if they are recorded.
     """
     verdict = outcome if isinstance(outcome, str) else decide(outcome, margin)
+    conditions = by_condition(outcome, margin) if isinstance(outcome, Mapping) else {}
     if isinstance(outcome, str) and outcome != NOT_TESTABLE:
         raise ValueError(
             f"{claim}: the verdict {outcome!r} has to be computed: give what decides it"
         )
     if verdict != NOT_TESTABLE and not records and (load().source != "real" or settings.quick()):
-        verdict = NOT_JUDGED
+        verdict, conditions = NOT_JUDGED, {}
     if interval is None and isinstance(outcome, Interval):
         interval = outcome
     judgement = Judgement(
         id=claim,
         verdict=verdict,
+        conditions=conditions if len(set(conditions.values())) > 1 else {},
         measured=measured,
         set_up=set_up or " ".join(f"{r.set_up} {len(r.seeds)} seeds." for r in records),
         interval=interval and (interval.estimate, interval.low, interval.high),
@@ -113,9 +117,7 @@ def decide(outcome: Outcome | Mapping[str, Outcome], margin: float = MARGIN) -> 
         if not isinstance(outcome, bool | np.bool_ | None):
             raise TypeError(f"an outcome is an Interval, True, False or None, not {outcome!r}")
         return "undecided" if outcome is None else "holds" if outcome else "does not hold"
-    if not outcome or any(isinstance(part, Mapping) for part in outcome.values()):
-        raise ValueError(f"conditions need one outcome each, and not none: {outcome!r}")
-    verdicts = {condition: decide(part, margin) for condition, part in outcome.items()}
+    verdicts = by_condition(outcome, margin)
     found = set(verdicts.values())
     if len(found) == 1:
         return found.pop()
@@ -126,6 +128,17 @@ def decide(outcome: Outcome | Mapping[str, Outcome], margin: float = MARGIN) -> 
     if holding:
         return f"holds only when {holding}" + (f"; undecided when {open_}" if open_ else "")
     return "undecided" if open_ else "does not hold"
+
+
+def by_condition(outcome: Mapping[str, Outcome], margin: float = MARGIN) -> dict[str, str]:
+    """The verdict under each condition.
+
+    Raises:
+        ValueError: the mapping is empty, or holds another.
+    """
+    if not outcome or any(isinstance(part, Mapping) for part in outcome.values()):
+        raise ValueError(f"conditions need one outcome each, and not none: {outcome!r}")
+    return {condition: decide(part, margin) for condition, part in outcome.items()}
 
 
 def level(difference: Interval, margin: float = MARGIN) -> bool | None:

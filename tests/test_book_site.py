@@ -385,11 +385,20 @@ def test_ledger_agrees_with_its_file_and_with_the_cards(pages: dict[str, Beautif
     for claim, row in zip(claims, rows, strict=True):
         keys = {"id", "source", "claimed", "measured", "interval", "seeds", "setup", "tier"}
         assert keys | {"verdict", "page"} <= claim.keys()
-        verdict = " ".join(row.find_all("td")[-1].text.split())
+        cell = row.find_all("td")[-1]
         page, _, place = claim["page"].partition("#")
-        shown = " ".join(pages[page].find(id=place).select_one(".claim-verdict").text.split())
-        assert claim["verdict"] == verdict.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
-        assert shown == f"Claim {claim['id']} {verdict}"
+        card = pages[page].find(id=place).select_one(".claim-verdict")
+        told, on_page = (" ".join(part.get_text(" ").split()) for part in (cell, card))
+        assert on_page == f"Claim {claim['id']} {told}"
+        assert cell.strong.text == claim["verdict"].partition(" when ")[0]
+        items = [item.text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'") for item in cell("li")]
+        assert sorted(items) == sorted(claim["conditions"])
+        holding = [text for text, found in claim["conditions"].items() if found == "holds"]
+        if holding:
+            only = claim["verdict"].partition("holds only when ")[2].partition("; undecided")[0]
+            assert only == " or ".join(holding) == " or ".join(items[: len(holding)])
+        else:
+            assert claim["verdict"] == cell.strong.text
 
 
 def test_ledger_is_sorted_and_filtered_in_the_page(browser: Any, address: str) -> None:

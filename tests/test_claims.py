@@ -105,12 +105,24 @@ def test_judgement_is_handed_to_the_page(noted: dict[str, str]) -> None:
     assert json.loads(noted["claim S9.9"]) == {
         "id": "S9.9",
         "verdict": "holds",
+        "conditions": {},
         "measured": "1.0 points",
         "set_up": "One.",
         "interval": [0.01, 0.004, 0.016],
         "seeds": 5,
         "records": [],
     }
+
+
+def test_conditions_are_handed_over_where_they_differ(
+    noted: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcome = {"a": BETTER, "b": WORSE, "c": OPEN}
+    found = {"a": "holds", "b": "does not hold", "c": "undecided"}
+    assert judge("S9.9", outcome, measured="").conditions == found
+    assert judge("S9.9", {"a": BETTER, "b": True}, measured="").conditions == {}
+    monkeypatch.setenv("LESSONS_QUICK", "1")
+    assert judge("S9.9", outcome, measured="").conditions == {}
 
 
 def test_stand_in_and_quick_runs_judge_nothing_live(

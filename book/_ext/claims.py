@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 LOGGER = logging.getLogger(__name__)
+#: In which order the verdicts under several conditions are told.
+ORDER = ("holds", "undecided", "no difference seen", "does not hold")
 ASPECTS = ("claimed", "measured", "set-up", "came from")
 
 
@@ -82,11 +84,11 @@ class FillCards(SphinxTransform):
     def fill(self, card: ClaimCard, judgement: dict[str, Any]) -> None:
         """The header with the verdict, and a definition list."""
         claimed, measured = card.children, judgement["measured"]
-        verdict = judgement["verdict"]
-        card["classes"].append(css(kind(verdict)))
-        header = nodes.paragraph("", "", classes=["claim-verdict"])
-        header += [nodes.inline("", f"Claim {card['claim']}", classes=["claim-id"])]
-        header += [nodes.Text(" "), nodes.strong("", verdict)]
+        card["classes"].append(css(kind(judgement["verdict"])))
+        first, *conditions = verdict(judgement)
+        first.insert(0, nodes.inline("", f"Claim {card['claim']}", classes=["claim-id"]))
+        first.insert(1, nodes.Text(" "))
+        header = nodes.container("", first, *conditions, classes=["claim-verdict"])
         # What was recorded tells its seeds by itself.
         live = judgement["seeds"] and not judgement["records"]
         set_up = judgement["set_up"] + (f" {judgement['seeds']} seeds." if live else "")
@@ -104,6 +106,23 @@ class FillCards(SphinxTransform):
                 )
         card.children = []
         card += [header, terms]
+
+
+def verdict(judgement: dict[str, Any]) -> list[nodes.Element]:
+    """The verdict as a paragraph, and what it depends on as lists under it, what holds first."""
+    told = judgement["verdict"]
+    groups: dict[str, list[str]] = {}
+    for condition, found in judgement["conditions"].items():
+        groups.setdefault(found, []).append(condition)
+    parts: list[nodes.Element] = [nodes.paragraph("", "", nodes.strong("", kind(told)))]
+    for found in sorted(groups, key=ORDER.index):
+        if found == "holds":
+            parts[0] += nodes.Text(" when")
+        else:
+            parts.append(nodes.paragraph("", f"{found} when"))
+        items = (nodes.list_item("", nodes.paragraph("", text)) for text in groups[found])
+        parts.append(nodes.bullet_list("", *items))
+    return parts
 
 
 def as_sentence(measured: str) -> str:
@@ -206,6 +225,7 @@ def collect(env: BuildEnvironment) -> list[dict[str, Any]]:
                 "tier": tier(judgement),
                 "records": judgement["records"],
                 "verdict": judgement["verdict"],
+                "conditions": judgement["conditions"],
                 "page": f"{page}.html#{anchor(claim)}",
             }
     return [found[claim] for claim in words if claim in found]
@@ -220,13 +240,13 @@ def compare(app: Sphinx, env: BuildEnvironment) -> None:
         raise SystemExit(f"The book was not built: {path} cannot be used: {error!r}") from None
     env.lessons_ledger = collect(env)
     for claim in env.lessons_ledger:
-        name, verdict = claim["id"], claim["verdict"]
-        if verdict not in (NOT_JUDGED, stored.get(name)):
+        name, now = claim["id"], claim["verdict"]
+        if now not in (NOT_JUDGED, stored.get(name)):
             LOGGER.warning(
                 "claims: the verdict on %s is now %r, and was %r. If that is right, and the text "
                 "around it too, `make verdicts` keeps it",
                 name,
-                verdict,
+                now,
                 stored.get(name),
                 location=claim["page"].partition(".html")[0],
             )

@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from claims import anchor, as_sentence, claims_file, css, kind, quoted
+from claims import anchor, as_sentence, claims_file, css, kind, quoted, verdict
 from docutils import nodes
 from docutils.utils.smartquotes import smartyPants
 from sphinx.util.docutils import SphinxDirective
@@ -31,7 +31,7 @@ KINDS = (
     NOT_TESTABLE,
     NOT_JUDGED,
 )
-HEADS = {"Claim": 13, "Claimed": 27, "Measured": 40, "Verdict": 20}
+HEADS = {"Claim": 13, "Claimed": 23, "Measured": 38, "Verdict": 26}
 SCRIPT = Path(__file__).with_suffix(".js")
 
 
@@ -96,13 +96,8 @@ def row(
     if claim["seeds"]:
         made.append(nodes.Text(f", {claim['seeds']} seeds"))
     # Sphinx sets the quotation marks of what it reads; this comes after it has read.
-    measured, set_up, told = (
-        smartyPants(claim[key], attr="q") for key in ("measured", "setup", "verdict")
-    )
-    strong, condition = told.partition(" when ")[::2]
-    verdict = [nodes.strong("", strong)]
-    if condition:
-        verdict.append(nodes.Text(f" when {condition}"))
+    measured, set_up = (smartyPants(claim[key], attr="q") for key in ("measured", "setup"))
+    conditions = {smartyPants(text, attr="q"): v for text, v in claim["conditions"].items()}
     small = {"classes": ["ledger-small"]}
     return [
         [
@@ -113,7 +108,7 @@ def row(
         claimed,
         [nodes.paragraph("", as_sentence(measured))]
         + ([nodes.paragraph("", set_up, **small)] if set_up else []),
-        [nodes.paragraph("", "", *verdict)],
+        verdict(claim | {"conditions": conditions}),
     ]
 
 
