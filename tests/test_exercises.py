@@ -1089,6 +1089,114 @@ BALANCED = [
     (lambda labels, classes: [1] * classes, "Two classes with 3 and 1"),
 ]
 
+
+def reached_by_crossings(slopes, offsets):
+    pairs = [(i, j) for i in range(len(slopes)) for j in range(i)]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        crossings = [(offsets[j] - offsets[i]) / (slopes[i] - slopes[j]) for i, j in pairs]
+    places = np.sort([0, *(h for h in crossings if 0 < h < np.inf)])
+    asked = np.append((places[1:] + places[:-1]) / 2, places[-1] + 1)
+    return sorted({int((h * slopes + offsets).argmax()) for h in asked})
+
+
+def reached_at(*heights):
+    return lambda slopes, offsets: np.unique(
+        [(h * slopes + offsets).argmax() for h in np.ravel(heights)]
+    )
+
+
+REACHED = [
+    (reached_at(np.linspace(-30, 30, 60_001)), "which ReLU never does"),
+    (reached_at(np.arange(41)), "short pieces"),
+    (reached_at(np.linspace(0, 1, 501)), "only far out"),
+    (lambda slopes, offsets: len(reached_by_crossings(slopes, offsets)), "Which ones"),
+    (lambda slopes, offsets: range(len(slopes)), "lies below others"),
+    (lambda slopes, offsets: reached_by_crossings(slopes, offsets)[::-1], "Draw the lines"),
+]
+
+
+def right_dead(weights, biases):
+    return [u for u in range(len(biases)) if max(*weights[:, u], biases[u]) <= 0]
+
+
+DEAD_UNITS = [
+    (lambda w, b: np.flatnonzero(w.max(axis=0) <= 0), "still has its bias"),
+    (lambda w, b: np.flatnonzero((w.max(axis=0) < 0) & (b <= 0)), "wakes no unit either"),
+    (lambda w, b: np.flatnonzero((w.sum(axis=0) <= 0) & (b <= 0)), "one input may be large"),
+    (lambda w, b: np.flatnonzero(w.sum(axis=0) + b <= 0), "one input may be large"),
+    (lambda w, b: np.flatnonzero((w <= 0).all(axis=1)), "Which axis"),
+    (lambda w, b: [0, 1], "is there any input"),
+]
+
+
+def right_attempts(scores, target):
+    p = np.mean(np.array(scores) >= target)
+    if p in (0, 1):
+        return 1 if p else float("inf")
+    return int(np.ceil(np.log(0.05) / np.log(1 - p)))
+
+
+def attempts_by(rule):
+    return lambda scores, target: rule(np.mean(np.array(scores) >= target))
+
+
+ATTEMPTS = [
+    (lambda scores, target: right_attempts(scores, target + 1e-9), "exactly the target"),
+    (attempts_by(lambda p: 1 / p), "once on average"),
+    (attempts_by(lambda p: np.ceil(1 / p)), "once on average"),
+    (attempts_by(lambda p: np.log(0.05) / np.log(1 - p)), "the next one up"),
+    (attempts_by(lambda p: np.log(0.05) // np.log(1 - p)), "round the other way"),
+    (lambda scores, target: right_attempts(scores, target) if target < 0.9 else 0, "infinity"),
+    (attempts_by(lambda p: 7), "First the probability that one run fails"),
+]
+
+
+def right_factor(rates, losses):
+    picks = [rates[np.argmin(np.where(np.isnan(row), np.inf, row))] for row in losses]
+    return max(picks) / min(picks)
+
+
+def picks_of(losses):
+    return np.nanargmin(losses, axis=1)
+
+
+PICKS = [
+    (lambda rates, losses: right_factor(rates, np.nan_to_num(losses, nan=-1)), "not a number"),
+    (lambda rates, losses: right_factor(rates, -losses), "highest loss"),
+    (lambda rates, losses: 1 / right_factor(rates, losses), "turn the fraction round"),
+    (lambda rates, losses: np.ptp(rates[picks_of(losses)]), "That is a difference"),
+    (lambda rates, losses: rates[np.nanargmin(np.nanmean(losses, axis=0))], "average over"),
+    (lambda rates, losses: len(losses), "First one pick"),
+]
+
+
+def right_vote(probability, labels):
+    joint = (probability.sum(axis=0).argmax(axis=1) == labels).mean()
+    return joint - np.mean([(p.argmax(axis=1) == labels).mean() for p in probability])
+
+
+def joint_less(total):
+    def gain(probability, labels):
+        each = [(p.argmax(axis=1) == labels).mean() for p in probability]
+        return (probability.mean(axis=0).argmax(axis=1) == labels).mean() - total(each)
+
+    return gain
+
+
+def majority(probability, labels):
+    votes = scipy_stats.mode(probability.argmax(axis=2), axis=0).mode
+    return (votes == labels).mean() - (probability.argmax(axis=2) == labels).mean()
+
+
+VOTES = [
+    (majority, "You count votes"),
+    (joint_less(max), "the best network"),
+    (lambda p, y: -right_vote(p, y), "turned round"),
+    (joint_less(lambda each: 0), "accuracy of the vote"),
+    (lambda p, y: 100 * right_vote(p, y), "in points"),
+    (joint_less(min), "Two accuracies"),
+]
+
 ON_DIFFERENCES = [n for n, exercise in known().items() if exercise.judge is judge_difference]
 FUNCTIONS = {
     "sgd-1": BOUNDS,
@@ -1107,6 +1215,11 @@ FUNCTIONS = {
     "splits-5": LEAST_GAINS,
     "splits-6": DOUBTS,
     "splits-7": CHOICES,
+    "tiny-networks-1": REACHED,
+    "tiny-networks-2": DEAD_UNITS,
+    "tiny-networks-3": ATTEMPTS,
+    "tiny-networks-4": PICKS,
+    "tiny-networks-5": VOTES,
     "tuning-1": NOISES,
     "tuning-2": SUGGESTIONS,
     "tuning-3": WALKS,
@@ -1152,6 +1265,12 @@ RIGHT_FUNCTIONS = [
     ("splits-5", right_gain),
     ("splits-6", right_doubts),
     ("splits-7", right_flattery),
+    ("tiny-networks-1", reached_by_crossings),
+    ("tiny-networks-1", reached_at(np.linspace(0, 40, 40_001))),
+    ("tiny-networks-2", right_dead),
+    ("tiny-networks-3", right_attempts),
+    ("tiny-networks-4", right_factor),
+    ("tiny-networks-5", right_vote),
     ("tuning-1", right_noise),
     ("tuning-2", right_suggestion),
     ("tuning-2", lambda rates, losses: rates[np.nanargmin(losses)] / 10),
@@ -1378,6 +1497,11 @@ def test_hints_do_not_tell_the_answer(shapes, wrong_answers):
         "splits-5": ["ppf", "sf(", "0.8"],
         "splits-6": ["argsort", "[:n]", "arange"],
         "splits-7": ["argmax", "mean()", "arange"],
+        "tiny-networks-1": ["triu", "cross", "argmax"],
+        "tiny-networks-2": ["<= 0", "axis=0", "biases <="],
+        "tiny-networks-3": ["1 - p", "log(", "ceil"],
+        "tiny-networks-4": ["nanargmin", "max()", "/ "],
+        "tiny-networks-5": ["mean(", "argmax", "axis="],
         "tuning-1": ["sqrt", "norm(", "axis=1"],
         "tuning-2": ["nanargmin", "/ 10", "a tenth"],
         "tuning-3": ["argmax", "[:, "],
