@@ -47,7 +47,7 @@ class Chart:
 
 
 def train(
-    network: keras.Model | None = None,
+    network: Callable[[], keras.Model] = lambda: dense(128),
     *,
     optimizer: str | keras.optimizers.Optimizer = "adam",
     loss: str | Callable = SPARSE,
@@ -61,13 +61,13 @@ def train(
     """Train on the first 24,000 training images and chart the run.
 
     Args:
-        network: 784–128–10 with ReLU if there is none; it is compiled here.
+        network: makes the network, 784–128–10 with ReLU unless told; it is compiled here.
         pixels: applied to all images; `new_pixels`, if any, to those that are predicted later.
         labels: applied to the training labels.
         extra: images and labels that take the place of the last ones trained on.
     """
     keras.utils.set_random_seed(seed)
-    data, model = load(), network or dense(128)
+    data, model = load(), network()
     x, y = data.train_images[:KEPT], labels(data.train_labels[:KEPT])
     if extra:
         own = len(x) - len(extra[0])
@@ -105,7 +105,7 @@ def patient_c() -> Chart:
     low = keras.initializers.Constant(-50)
     hidden = layers.Dense(128, activation="relu", bias_initializer=low)
     last = layers.Dense(10, activation="softmax")
-    return train(keras.Sequential([layers.Flatten(), hidden, last]))
+    return train(lambda: keras.Sequential([layers.Flatten(), hidden, last]))
 
 
 def patient_d() -> Chart:
@@ -113,19 +113,19 @@ def patient_d() -> Chart:
 
 
 def patient_e() -> Chart:
-    return train(dense(128, 128, 128), optimizer=keras.optimizers.SGD(100.0))
+    return train(lambda: dense(128, 128, 128), optimizer=keras.optimizers.SGD(100.0))
 
 
 def patient_f() -> Chart:
-    return train(keras.Sequential([dense(128), layers.Softmax()]))
+    return train(lambda: keras.Sequential([dense(128), layers.Softmax()]))
 
 
 def patient_g() -> Chart:
-    return train(dense(128, 128, activation="linear"))
+    return train(lambda: dense(128, 128, activation="linear"))
 
 
 def patient_h() -> Chart:
-    def loss(labels: keras.KerasTensor, answers: keras.KerasTensor) -> keras.KerasTensor:
+    def loss(labels, answers):
         return keras.losses.mean_squared_error(labels[:, None], answers)
 
     return train(loss=loss)

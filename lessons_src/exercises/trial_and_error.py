@@ -24,10 +24,10 @@ SIGNS = {
     "the accuracy gets far above chance. Are these three together here?",
     "no activation": "Without activations a run looks healthy all over, and only ends lower, with "
     "training and validation alike. Compare each column with the healthy run.",
-    "wrong loss": "A loss that is made for other labels can start anywhere, and to lower it need not "
-    "help the accuracy. Does this one start where it should, or help?",
-    "leak": "A leak flatters the validation by a few points and leaves fresh images as good, and as "
-    "surely answered, as a healthy run. Compare these columns.",
+    "wrong loss": "A loss made for other labels can start anywhere, and to lower it need not help "
+    "the accuracy. Does this one start where it should, or help?",
+    "leak": "A leak flatters the validation by a few points and leaves fresh images as good, and "
+    "as surely answered, as a healthy run. Compare these columns.",
     "new pixels differ": "If only new images were treated otherwise, training and validation would "
     "be those of a healthy run, and fresh images alone would fail.",
 }
@@ -38,17 +38,18 @@ def judge_diagnosis(answer: Any, patient: Any) -> tuple[bool, dict[str, bool]]:
     """Judge the name of a fault for a patient of the clinic, "A" to "J"."""
     if not isinstance(answer, str) or answer.strip().lower() not in SIGNS:
         raise Unclear(f"Give one of the names of faults as text: {', '.join(SIGNS)}.")
-    if patient not in DIAGNOSES:
+    if not isinstance(patient, str) or patient not in DIAGNOSES:
         raise Unclear("The patients are called A to J.")
     given = answer.strip().lower()
-    return given == DIAGNOSES[patient], {sign: given == name for name, sign in SIGNS.items()}
+    hints = {sign: given == name for name, sign in SIGNS.items()}
+    return given == DIAGNOSES[patient], hints | {"Compare it with the healthy run.": True}
 
 
-LISTINGS = [([], ["model"]), (["images", "model"], ["history"]), (["history"], []), (["model"], [])]
-ORDERED = [(["a"], ["b"]), ([], ["a"]), (["a"], ["b"]), (["b", "a"], [])]
+LISTINGS = (([], ["model"]), (["images", "model"], ["history"]), (["history"], []), (["model"], []))
+ORDERED = ((["a"], ["b"]), ([], ["a"]), (["a"], ["b"]), (["b", "a"], []))
 
 
-def stops(listings: list, known: set | None = None, *, gives_anyway: bool = False) -> list[int]:
+def stops(listings: tuple, known: set | None = None, *, gives_anyway: bool = False) -> list[int]:
     """Places of the listings that need a name which none that ran before has given."""
     found, known = [], set(known or ())
     for place, (needs, gives) in enumerate(listings):
@@ -62,7 +63,7 @@ def stops(listings: list, known: set | None = None, *, gives_anyway: bool = Fals
 
 STOPS = function_exercise(
     "stops(listings)",
-    [(LISTINGS,), (ORDERED,)],
+    [(ORDERED,), (LISTINGS,)],
     stops,
     praise="One name that is missing early can stop many listings after it.",
     mistakes={
@@ -79,7 +80,6 @@ STOPS = function_exercise(
             lambda listings: [i for i, (needs, _) in enumerate(listings) if needs]
         ],
         "You say how many stop. Which ones are they?": [lambda listings: len(stops(listings))],
-        "Others may run behind the first that stops.": [lambda listings: stops(listings)[:1]],
     },
     otherwise="Keep one set of names; look at the listings in their order.",
 )
@@ -105,16 +105,13 @@ PATIENCE = function_exercise(
     praise="So does EarlyStopping, which with restore_best_weights also goes back to the best.",
     mistakes={
         "You wait one epoch too long.": [lambda x, p: patient_stop(x, p, strict=False)],
-        "You count epochs from 0, and Keras counts them from 1 when it tells of them.": [
-            lambda x, p: np.subtract(patient_stop(x, p), 1)
-        ],
+        "You count from 0.": [lambda x, p: np.subtract(patient_stop(x, p), 1)],
         "You know the whole curve. Who stops early does not see what comes later.": [
             lambda x, p: [min(int(x.argmin()) + 1 + p, len(x)), int(x.argmin()) + 1]
         ],
         "The two numbers have changed places: the last epoch trained comes first.": [
             lambda x, p: patient_stop(x, p)[::-1]
         ],
-        "You stop at the first rise, without any patience.": [lambda x, p: patient_stop(x, 1)],
         "You give one of two numbers: when does it stop, and which epoch was the best?": [
             lambda x, p: patient_stop(x, p)[0],
             lambda x, p: patient_stop(x, p)[1],
@@ -144,17 +141,11 @@ WORST = function_exercise(
     worst_pair,
     praise="Both directions count, and the diagonal does not.",
     mistakes={
-        "The diagonal holds what was answered rightly.": [
-            largest,
-            lambda t: largest(t + t.T),
-        ],
+        "The diagonal holds what was answered rightly.": [lambda t: largest(t + t.T)],
         "You look one way only. Each pair has two places in the table.": [
             lambda t: np.sort(largest(t - np.diag(np.diag(t))))
         ],
-        "The right pair the wrong way round: the smaller number comes first.": [
-            lambda t: worst_pair(t)[::-1]
-        ],
-        "You say how often, and not which two.": [lambda t: np.triu(t + t.T, 1).max()],
+        "The right pair, the wrong way round.": [lambda t: worst_pair(t)[::-1]],
         "These are the classes with the most mistakes, one by one, and not as a pair.": [
             lambda t: np.sort((t.sum(axis=1) - np.diag(t)).argsort()[-2:])
         ],
@@ -179,9 +170,6 @@ EFFECTS = function_exercise(
         ],
         "The signs are turned round: a gain comes out positive.": [
             lambda *scores: np.negative(effects(*scores))
-        ],
-        "The third number has its sign turned round.": [
-            lambda *scores: np.multiply(effects(*scores), [1, 1, -1])
         ],
         "You measure what each change adds to the other. What does it do alone?": [
             lambda base, first, second, both: [
