@@ -113,7 +113,8 @@ def patient_d() -> Chart:
 
 
 def patient_e() -> Chart:
-    return train(lambda: dense(128, 128, 128), optimizer=keras.optimizers.SGD(100.0))
+    steps = keras.optimizers.SGD(100.0)
+    return train(lambda: dense(128, 128, 128), optimizer=steps)
 
 
 def patient_f() -> Chart:
@@ -133,7 +134,8 @@ def patient_h() -> Chart:
 
 def patient_i() -> Chart:
     data = load()
-    return train(extra=(data.validation_images, data.validation_labels), epochs=12)
+    known = data.validation_images, data.validation_labels
+    return train(extra=known, epochs=12)
 
 
 def patient_j() -> Chart:

@@ -187,7 +187,7 @@ EFFECTS = function_exercise(
 
 EXERCISES = {
     "trial-and-error-1": Exercise(
-        judge_diagnosis, "Open the fold: it shows what was changed, and the cure."
+        judge_diagnosis, "The fold shows what was changed, and the cure."
     ),
     "trial-and-error-2": STOPS,
     "trial-and-error-3": Exercise(
