@@ -15,7 +15,15 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from lessons_src import scratch
 from lessons_src.data import _data_set
-from lessons_src.exercises import NOTHING_YET, check, crossentropy, dataset, dense_design, known
+from lessons_src.exercises import (
+    NOTHING_YET,
+    check,
+    crossentropy,
+    dataset,
+    dense_design,
+    known,
+    trial_and_error,
+)
 from lessons_src.exercises._differences import judge_difference
 from lessons_src.stats import Interval, mean_interval, paired_difference, prediction_interval
 
@@ -1197,8 +1205,109 @@ VOTES = [
     (joint_less(min), "Two accuracies"),
 ]
 
+
+# The chapter on trial and error: a diagnosis, the patient, and what is said to it.
+DIAGNOSED = [
+    ("leak", "A", "by a few points"),
+    ("Rate too low ", "A", "near its start"),
+    ("dead layer", "A", "all images one answer"),
+    ("labels shuffled", "A", "how frequent they are"),
+    ("rate too high", "A", "far above its start"),
+    ("two softmaxes", "A", "0.24"),
+    ("no activation", "A", "looks healthy all over"),
+    ("wrong loss", "A", "can start anywhere"),
+    ("new pixels differ", "A", "fresh images alone"),
+    ("unscaled", "B", "many times ln 10"),
+]
+
+
+def right_stops(listings):
+    known, places = set(), []
+    for place, (needs, gives) in enumerate(listings):
+        if known.issuperset(needs):
+            known.update(gives)
+        else:
+            places.append(place)
+    return places
+
+
+def all_give(listings):
+    known, places = set(), []
+    for place, (needs, gives) in enumerate(listings):
+        places += [place] * (not known.issuperset(needs))
+        known.update(gives)
+    return places
+
+
+STOPPED = [
+    (all_give, "gives nothing to those behind"),
+    (lambda ls: [i for i, _ in enumerate(ls) if i not in right_stops(ls)], "that run"),
+    (
+        lambda ls: [i - 1 for i in right_stops([([], {n for _, g in ls for n in g}), *ls])],
+        "only a later one",
+    ),
+    (lambda ls: [i for i, (needs, _) in enumerate(ls) if needs], "afresh"),
+    (lambda ls: len(right_stops(ls)), "how many stop"),
+    (lambda ls: [*right_stops(ls), 9], "of shape"),
+]
+
+
+def right_stop(losses, patience):
+    for epoch in range(patience, len(losses)):
+        best = int(np.argmin(losses[: epoch + 1]))
+        if epoch - best >= patience:
+            return epoch + 1, best + 1
+    return len(losses), int(np.argmin(losses)) + 1
+
+
+STOPPINGS = [
+    (lambda x, p: right_stop(x, p + 1), "one epoch too long"),
+    (lambda x, p: np.array(right_stop(x, p)) - 1, "from 0"),
+    (lambda x, p: (min(np.argmin(x) + 1 + p, len(x)), np.argmin(x) + 1), "the whole curve"),
+    (lambda x, p: right_stop(x, p)[::-1], "changed places"),
+    (lambda x, p: right_stop(x, p)[1], "one of two numbers"),
+    (lambda x, p: (p, p), "the best epoch so far"),
+]
+
+
+def right_pair(table):
+    both = table + table.T
+    np.fill_diagonal(both, -1)
+    return sorted(divmod(int(both.argmax()), len(both)))
+
+
+def one_way(table):
+    off = table - np.diag(table.diagonal())
+    return sorted(divmod(int(off.argmax()), len(off)))
+
+
+PAIRS = [
+    (lambda t: [t.diagonal().argmax()] * 2, "diagonal holds"),
+    (one_way, "one way only"),
+    (lambda t: right_pair(t)[::-1], "the wrong way round"),
+    (lambda t: sorted(np.argsort(t.sum(axis=1) - t.diagonal())[-2:]), "one by one"),
+    (lambda t: [0, 0], "turned over"),
+]
+
+
+def right_effects(base, first, second, both):
+    return first - base, second - base, both - (first + second - base)
+
+
+EFFECTS = [
+    (lambda b, f, s, fs: (f - b, s - b, fs - b), "beyond the sum"),
+    (lambda b, f, s, fs: (b - f, b - s, f + s - fs - b), "a gain comes out positive"),
+    (lambda b, f, s, fs: (fs - s, fs - f, fs - f - s + b), "adds to the other"),
+    (lambda b, f, s, fs: (f, s, fs), "the scores themselves"),
+    (lambda b, f, s, fs: (0, 0, 0), "all four scores"),
+]
+
 ON_DIFFERENCES = [n for n, exercise in known().items() if exercise.judge is judge_difference]
 FUNCTIONS = {
+    "trial-and-error-2": STOPPED,
+    "trial-and-error-4": STOPPINGS,
+    "trial-and-error-5": PAIRS,
+    "trial-and-error-6": EFFECTS,
     "sgd-1": BOUNDS,
     "sgd-2": COUNTED,
     "sgd-3": SWEEPS,
@@ -1242,6 +1351,10 @@ FUNCTIONS = {
     "from-scratch-5": SWITCHES,
 }
 RIGHT_FUNCTIONS = [
+    ("trial-and-error-2", right_stops),
+    ("trial-and-error-4", right_stop),
+    ("trial-and-error-5", right_pair),
+    ("trial-and-error-6", right_effects),
     ("sgd-1", right_bound),
     ("sgd-1", lambda bends: 2 / max(np.linalg.eig(bends).eigenvalues.real)),
     ("sgd-2", updates_by_loop),
@@ -1380,6 +1493,7 @@ def wrong_answers(shapes, small_data, neighbours):
         "dataset-1": [(wrong_shapes(shapes, small_data, *w), {}, hint) for *w, hint in SHAPES],
         "dataset-2": [(at.get(place, place), neighbours, hint) for place, hint in PLACES],
         "searching-5": [(command, {}, hint) for command, hint in COMMANDS],
+        "trial-and-error-1": [(name, {"patient": p}, hint) for name, p, hint in DIAGNOSED],
         **dict.fromkeys(ON_DIFFERENCES, DIFFERENCES),
         **{
             name: [(f, {}, hint) for f, hint in pairs]
@@ -1432,6 +1546,18 @@ def test_right_difference_is_accepted(name, accuracies, word):
     assert check(name, (gain, word), **accuracies).right
     lists = {side: values.tolist() for side, values in accuracies.items()}
     assert check(name, [gain, f" {word.upper()} "], **lists).right
+
+
+@pytest.mark.parametrize("patient", "ABCDEFGHIJ")
+def test_each_patient_has_one_diagnosis(patient):
+    right = [name for name in trial_and_error.SIGNS if check_fault(name, patient).right]
+    assert right == [trial_and_error.DIAGNOSES[patient]]
+    assert check_fault(f" {right[0].upper()}", patient).right
+    assert "called A to J" in check_fault(right[0], [patient]).message
+
+
+def check_fault(name, patient):
+    return check("trial-and-error-1", name, patient=patient)
 
 
 @pytest.mark.parametrize(
@@ -1502,6 +1628,11 @@ def test_hints_do_not_tell_the_answer(shapes, wrong_answers):
         "tiny-networks-3": ["1 - p", "log(", "ceil"],
         "tiny-networks-4": ["nanargmin", "max()", "/ "],
         "tiny-networks-5": ["mean(", "argmax", "axis="],
+        "trial-and-error-1": ["unscaled", "0 to 255", "/ 255"],
+        "trial-and-error-2": ["issu", "<=", "set("],
+        "trial-and-error-4": [">=", "+ 1", "argmin"],
+        "trial-and-error-5": ["triu", ".T", "argmax"],
+        "trial-and-error-6": [" - ", "both −", "+ base"],
         "tuning-1": ["sqrt", "norm(", "axis=1"],
         "tuning-2": ["nanargmin", "/ 10", "a tenth"],
         "tuning-3": ["argmax", "[:, "],
