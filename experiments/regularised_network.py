@@ -157,10 +157,13 @@ def regularised_parts(seeds: list[int], **case: Any) -> dict[str, Any]:
     return to_the_lowest(seeds, 6, SAMPLE, **case)
 
 
-@experiment(cases={"dropout 0.1": {"dropout": 0.1}}, seeds=5)
-def regularised_lightly(seeds: list[int], **case: Any) -> dict[str, Any]:
-    """As regularised-network but for the dropout; 10 epochs, back to the lowest validation loss."""
-    return to_the_lowest(seeds, 10, **case)
+@experiment(
+    cases={"dropout 0.1": {"dropout": 0.1}, "dropout 0.5": {"dropout": 0.5}},
+    seeds=5,
+)
+def regularised_dropout(seeds: list[int], **case: Any) -> dict[str, Any]:
+    """384–256–128, batch 64, 6 epochs on 12,000 images, back to the lowest validation loss."""
+    return to_the_lowest(seeds, 6, SAMPLE, **case)
 
 
 @experiment(cases={"100 trees": {}}, seeds=1)
