@@ -1302,6 +1302,184 @@ EFFECTS = [
     (lambda b, f, s, fs: (0, 0, 0), "all four scores"),
 ]
 
+
+def right_counts_of_norm(units):
+    before, learnt, kept = 784, 0, 0
+    for n in [*units, 10]:
+        learnt, before = learnt + (before + 1) * n, n
+    for n in units[:-1]:
+        learnt, kept = learnt + 2 * n, kept + 2 * n
+    return learnt, kept
+
+
+def changed_count(learnt=lambda units: 0, kept=lambda units: 0):
+    def count(units):
+        a, b = right_counts_of_norm(units)
+        return a + learnt(units), b + kept(units)
+
+    return count
+
+
+NORMED = [
+    (changed_count(lambda u: 2 * u[-1], lambda u: 2 * u[-1]), "Behind the last hidden layer"),
+    (changed_count(lambda u: 2 * sum(u[:-1])), "For which of them"),
+    (
+        changed_count(lambda u: 2 * sum(u[:-1]), lambda u: -2 * sum(u[:-1])),
+        "For which of them",
+    ),
+    (changed_count(lambda u: -2 * sum(u[:-1])), "BatchNorm learns something"),
+    (changed_count(lambda u: -10 * (u[-1] + 1)), "the ten answers"),
+    (lambda units: right_counts_of_norm(units)[::-1], "changed places"),
+    (changed_count(lambda u: 1), "Take one hidden layer first"),
+    (lambda units: sum(right_counts_of_norm(units)), "where the shape (2,) is wanted"),
+]
+
+
+def stop_as_keras(losses, patience, min_delta):
+    callback = keras.callbacks.EarlyStopping(patience=patience, min_delta=min_delta)
+    model = keras.Sequential([keras.layers.Dense(1)])
+    callback.set_model(model)
+    model.optimizer = None  # the callback asks for no more than a flag
+    callback.on_train_begin()
+    model.stop_training = False
+    best = 0
+    for epoch, loss in enumerate(losses):
+        lowest = callback.best
+        callback.on_epoch_end(epoch, {"val_loss": loss})
+        best = epoch if callback.best != lowest else best
+        if model.stop_training:
+            break
+    return epoch + 1, best + 1
+
+
+def right_halt(losses, patience, min_delta, ahead=0):
+    kept = 1
+    for trained, loss in enumerate(losses, 1):
+        if loss < losses[kept - 1] - min_delta:
+            kept = trained
+        if trained - kept >= patience + ahead:
+            return trained, kept
+    return len(losses), kept
+
+
+def waits_since_rise(losses, patience, min_delta):
+    waited, kept = 0, 0
+    for epoch in range(1, len(losses)):
+        waited = 0 if losses[epoch - 1] - losses[epoch] > min_delta else waited + 1
+        kept = epoch if losses[kept] - losses[epoch] > min_delta else kept
+        if waited == patience:
+            break
+    return epoch + 1, kept + 1
+
+
+HALTED = [
+    (lambda losses, p, d: right_halt(losses, p, 0), "no attention to min_delta"),
+    (lambda losses, p, d: [right_halt(losses, p, d)[0]] * 2, "You keep the last epoch"),
+    (lambda losses, p, d: right_halt(losses, p, d, ahead=1), "one epoch too long"),
+    (lambda losses, p, d: right_halt(losses, p, d, ahead=-1), "do not wait long enough"),
+    (lambda losses, p, d: np.array(right_halt(losses, p, d)) - 1, "You count from nought"),
+    (lambda losses, p, d: [len(losses), losses.index(min(losses)) + 1], "the whole curve"),
+    (waits_since_rise, "with the one before"),
+    (lambda losses, p, d: [3, 1], "Go through the losses by hand"),
+    (lambda losses, p, d: right_halt(losses, p, d)[0], "where the shape (2,) is wanted"),
+]
+
+
+def right_crossing(table):
+    (a, b), (c, d) = table
+    return (b - a + d - c) / 2, (c - a + d - b) / 2, a + d - b - c
+
+
+def effects_with(regularising=1, depth=1, together=1):
+    def effects(table):
+        return np.array(right_crossing(table)) * [regularising, depth, together]
+
+    return effects
+
+
+CROSSED = [
+    (lambda table: right_crossing(table.T), "other way round"),
+    (
+        lambda table: [
+            table[0, 1] - table[0, 0],
+            np.diff(table[:, 0])[0],
+            right_crossing(table)[2],
+        ],
+        "one row or column alone",
+    ),
+    (effects_with(-1, -1, -1), "The sign is turned round"),
+    (effects_with(together=-1), "has the wrong sign"),
+    (effects_with(together=0.5), "is halved"),
+    (
+        lambda table: [*right_crossing(table)[:2], table[1, 1] - table[0, 0]],
+        "what both changes gain together",
+    ),
+    (effects_with(2, 2, 1), "First what regularising gains"),
+    (lambda table: right_crossing(table)[:2], "where the shape (3,) is wanted"),
+]
+
+
+def right_adamw(w, g, m, s, t, rate, decay, more=0.0):
+    m, s = (m * 9 + g + more * w) / 10, (s * 999 + (g + more * w) ** 2) / 1000
+    step = m / (1 - 0.9**t) / (np.sqrt(s / (1 - 0.999**t)) + 1e-7)
+    return (1 - rate * decay) * w - rate * step
+
+
+def adamw_of_keras(w, g, m, s, t, rate, decay):
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=decay)
+    variable = keras.Variable(np.float32(w))
+    optimizer.build([variable])
+    optimizer.iterations.assign(t - 1)
+    for state, value in zip(optimizer.variables[2:], (m, s), strict=True):
+        state.assign(np.float32(value))
+    optimizer.apply([tf.constant(np.float32(g))], [variable])
+    return np.array(variable, dtype=float)
+
+
+ADAMWS = [
+    (lambda w, g, m, s, t, r, d: right_adamw(w, g, m, s, t, r, 0, d), "a penalty and not AdamW"),
+    (lambda w, g, m, s, t, r, d: right_adamw(w, g, m, s, t, r, 0), "nothing decays"),
+    (lambda w, g, m, s, t, r, d: right_adamw(w, g, m, s, t, r, d / r), "not multiplied"),
+    (lambda w, g, m, s, t, r, d: right_adamw(w, g, m, s, t, r, -d), "look at its sign"),
+    (
+        lambda w, g, m, s, t, r, d: (
+            w * (1 - r * d) - r * (0.9 * m + 0.1 * g) / (np.sqrt(0.999 * s + 0.001 * g**2) + 1e-7)
+        ),
+        "the two denominators",
+    ),
+    (
+        lambda w, g, m, s, t, r, d: (
+            w - r * (d * w + m / (1 - 0.9**t) / (np.sqrt(s / (1 - 0.999**t)) + 1e-7))
+        ),
+        "as they came",
+    ),
+    (lambda w, g, m, s, t, r, d: right_adamw(w, m, m, s, t, r, d), "the two new means"),
+    (lambda *given: right_adamw(*given).sum(), "where the shape (6,) is wanted"),
+]
+
+
+def right_share(matrix, pairs):
+    n = len(matrix)
+    counts = [matrix[a, b] + matrix[b, a] for a in range(n) for b in range(a)]
+    return sum(sorted(counts, reverse=True)[:pairs]) / sum(counts)
+
+
+def one_way(matrix, pairs):
+    errors = (matrix - np.diag(matrix.diagonal())).ravel()
+    return sorted(errors)[-pairs:] @ np.ones(pairs) / errors.sum()
+
+
+SHARES = [
+    (lambda m, n: right_share(m, n) * (1 - m.trace() / m.sum()), "what is on the diagonal"),
+    (one_way, "one way only"),
+    (lambda m, n: right_share(m, n) * (m.sum() - m.trace()), "a share is wanted"),
+    (lambda m, n: right_share(m.max() - m, n) * 0 + 0.5, "Make one number of the two"),
+    (lambda m, n: [right_share(m, n)], "where one number is wanted"),
+    (lambda m, n: right_share(m, n / 2) if n % 2 == 0 else 0, "stops with TypeError"),
+    (lambda m, n: right_share(m, n // 2) + (n % 2) * 0.1, "You count each pair twice"),
+    (lambda m, n: 1 - right_share(m, len(m) * (len(m) - 1) // 2 - n), "confused least"),
+]
+
 ON_DIFFERENCES = [n for n, exercise in known().items() if exercise.judge is judge_difference]
 FUNCTIONS = {
     "trial-and-error-2": STOPPED,
@@ -1349,12 +1527,24 @@ FUNCTIONS = {
     "from-scratch-1": LOSSES,
     "from-scratch-3": NUMERICALS,
     "from-scratch-5": SWITCHES,
+    "regularised-network-1": NORMED,
+    "regularised-network-2": HALTED,
+    "regularised-network-3": CROSSED,
+    "regularised-network-4": ADAMWS,
+    "regularised-network-5": SHARES,
 }
 RIGHT_FUNCTIONS = [
     ("trial-and-error-2", right_stops),
     ("trial-and-error-4", right_stop),
     ("trial-and-error-5", right_pair),
     ("trial-and-error-6", right_effects),
+    ("regularised-network-1", right_counts_of_norm),
+    ("regularised-network-2", right_halt),
+    ("regularised-network-2", stop_as_keras),
+    ("regularised-network-3", right_crossing),
+    ("regularised-network-4", right_adamw),
+    ("regularised-network-4", adamw_of_keras),
+    ("regularised-network-5", right_share),
     ("sgd-1", right_bound),
     ("sgd-1", lambda bends: 2 / max(np.linalg.eig(bends).eigenvalues.real)),
     ("sgd-2", updates_by_loop),
@@ -1642,6 +1832,11 @@ def test_hints_do_not_tell_the_answer(shapes, wrong_answers):
         "from-scratch-2": [".T", "> 0", "sum(", "- onehot", "/ n"],
         "from-scratch-3": ["2 * h", "2h", "w + h", "/ ("],
         "from-scratch-5": ["[1:-1]", "!=", "> 0"],
+        "regularised-network-1": ["+ 1", "2 *", "pairwise"],
+        "regularised-network-2": ["- min_delta", "best =", "break"],
+        "regularised-network-3": ["mean(", "[:, 1]", "/ 2"],
+        "regularised-network-4": ["w - rate", "0.9 *", "sqrt"],
+        "regularised-network-5": ["triu", "matrix.T", "sort("],
         "from-scratch-4": ["-=", "learning_rate *", " - "],
     }
     verdicts = ["holds", "does not hold", "undecided", "seen", f"{GAIN.low:.3f}"[:6]]

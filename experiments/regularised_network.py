@@ -1,0 +1,187 @@
+"""Recorded experiments of the case study on a regularised network (claims R1 to R6, R9, R10)."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers
+from sklearn.ensemble import RandomForestClassifier
+
+from experiments import experiment
+from experiments.common import Clock, TrainingScores, images
+from lessons_src.data import load, scale
+from lessons_src.training import repeat
+
+UNITS = (384, 256, 128)
+EPOCHS = 30
+SAMPLE = 12_000  # training images that are scored: as many as there are validation images
+WHY = "what the parts of a regularised network are worth (recorded)"
+
+
+def network(
+    units: Sequence[int] = UNITS,
+    activation: str = "gelu",
+    order: str = "norm, dropout",
+    dropout: float = 0.3,
+    weight_decay: float = 0.004,
+) -> keras.Model:
+    """Hidden layers with `order` behind each of them, as the source has it, for one-hot labels.
+
+    Behind a third layer comes no BatchNorm. Without an order, layers are dense only; without weight
+    decay, AdamW is Adam.
+    """
+    body = [layers.Input((28, 28)), layers.Flatten()]
+    for depth, n in enumerate(units):
+        body.append(layers.Dense(n, activation=activation))
+        for kind in order.split(", ") if order else ():
+            if kind == "dropout":
+                body.append(layers.Dropout(dropout))
+            elif depth < 2:
+                body.append(layers.BatchNormalization())
+    model = keras.Sequential([*body, layers.Dense(10, activation="softmax")])
+    adam = keras.optimizers.AdamW(weight_decay=weight_decay)
+    model.compile(
+        adam if weight_decay else "adam", "categorical_crossentropy", metrics=["accuracy"]
+    )
+    return model
+
+
+def one_hot(labels: np.ndarray) -> np.ndarray:
+    """Rows with a single 1, shape (n, 10)."""
+    return np.eye(10, dtype=np.float32)[labels]
+
+
+@experiment(cases={"as the source has it": {}}, seeds=5)
+def regularised_network(seeds: list[int]) -> dict[str, Any]:
+    """384–256–128, GELU, BatchNorm, dropout 0.3, AdamW, batch 64, 30 epochs on 48,000 images."""
+    data, (train_x, held_out) = load(), images()
+    y, test_x = one_hot(data.train_labels), scale(data.test_images)
+    test_y = one_hot(data.test_labels(WHY))
+    every, watched = range(1, EPOCHS + 1), []
+
+    def watch() -> list[keras.callbacks.Callback]:
+        seen = TrainingScores(train_x[:SAMPLE], y[:SAMPLE], every)
+        watched.append((seen, TrainingScores(test_x, test_y, every), Clock()))
+        return [watched[-1][2], *watched[-1][:2]]  # the clock stops before the scoring
+
+    runs = repeat(
+        network,
+        train_x,
+        y,
+        seeds=seeds,
+        callbacks=watch,
+        validation_data=(held_out, one_hot(data.validation_labels)),
+        batch_size=64,
+        epochs=EPOCHS,
+        verbose=False,
+    )
+    curves = {name: runs.history[name] for name in ("val_loss", "val_accuracy", "accuracy")}
+    for name, place in (("train", 0), ("test", 1)):
+        curves[f"{name}_loss"] = np.array([scores[place].loss for scores in watched])
+        curves[f"{name}_accuracy"] = np.array([scores[place].accuracy for scores in watched])
+    kept = {f"{name}_curve": np.round(values, 4) for name, values in curves.items()}
+    return {**kept, "seconds_per_epoch": [scores[2].median() for scores in watched]}
+
+
+def to_the_lowest(
+    seeds: list[int], epochs: int, kept: int = 48_000, **settings: Any
+) -> dict[str, Any]:
+    """Train, go back to the epoch with the lowest validation loss, and score that network.
+
+    Training images are scored with dropout switched off.
+    """
+    data, (train_x, held_out) = load(), images()
+    x, y = train_x[:kept], one_hot(data.train_labels[:kept])
+    test_x, test_y = scale(data.test_images), one_hot(data.test_labels(WHY))
+
+    def scores(model: keras.Model) -> dict[str, float]:
+        _, seen = model.evaluate(x[:SAMPLE], y[:SAMPLE], batch_size=1000, verbose=0)
+        loss, unseen = model.evaluate(test_x, test_y, batch_size=1000, verbose=0)
+        kernels = [layer.kernel for layer in model.layers if isinstance(layer, layers.Dense)]
+        squares = sum(float(np.square(kernel).sum()) for kernel in kernels)
+        return {
+            "train_accuracy": seen,
+            "test_accuracy": unseen,
+            "test_loss": loss,
+            "weights": squares**0.5,
+        }
+
+    runs = repeat(
+        lambda: network(**settings),
+        x,
+        y,
+        seeds=seeds,
+        measure=scores,
+        callbacks=lambda: [
+            keras.callbacks.EarlyStopping(patience=epochs, restore_best_weights=True)
+        ],
+        validation_data=(held_out, one_hot(data.validation_labels)),
+        batch_size=64,
+        epochs=epochs,
+        verbose=False,
+    )
+    curves = {f"{name}_curve": runs.history[name] for name in ("val_loss", "val_accuracy")}
+    return {**runs.measured, **{name: np.round(values, 4) for name, values in curves.items()}}
+
+
+PLAIN = {"order": "", "weight_decay": 0.0}
+
+
+@experiment(
+    cases={
+        "one layer, plain": {"units": [384], **PLAIN},
+        "one layer, regularised": {"units": [384]},
+        "three layers, plain": PLAIN,
+    },
+    seeds=5,
+)
+def regularised_or_deep(seeds: list[int], **case: Any) -> dict[str, Any]:
+    """GELU, batch 64, 8 epochs on 48,000 images, back to the lowest validation loss."""
+    return to_the_lowest(seeds, 8, **case)
+
+
+@experiment(
+    cases={
+        "as the source has it": {},
+        "ReLU": {"activation": "relu"},
+        "dropout before BatchNorm": {"order": "dropout, norm"},
+        "Adam": {"weight_decay": 0.0},
+        "weight decay 0.1": {"weight_decay": 0.1},
+    },
+    seeds=5,
+)
+def regularised_parts(seeds: list[int], **case: Any) -> dict[str, Any]:
+    """384–256–128, batch 64, 6 epochs on 12,000 images, back to the lowest validation loss."""
+    return to_the_lowest(seeds, 6, SAMPLE, **case)
+
+
+@experiment(
+    cases={"dropout 0.1": {"dropout": 0.1}, "dropout 0.5": {"dropout": 0.5}},
+    seeds=5,
+)
+def regularised_dropout(seeds: list[int], **case: Any) -> dict[str, Any]:
+    """384–256–128, batch 64, 6 epochs on 12,000 images, back to the lowest validation loss."""
+    return to_the_lowest(seeds, 6, SAMPLE, **case)
+
+
+@experiment(cases={"100 trees": {}}, seeds=1)
+def random_forest(seeds: list[int]) -> dict[str, Any]:
+    """Random forest of 100 trees on the pixels of 48,000 images."""
+    data, (train_x, held_out) = load(), images()
+    rows, unseen = (x.reshape(len(x), -1) for x in (train_x, held_out))
+    results = {}
+    for seed in seeds:
+        forest, started = RandomForestClassifier(100, random_state=seed), time.perf_counter()
+        forest.fit(rows, data.train_labels)
+        fitted = time.perf_counter()
+        answers = forest.predict(unseen)
+        for name, value in (
+            ("val_accuracy", float((answers == data.validation_labels).mean())),
+            ("nodes", sum(tree.tree_.node_count for tree in forest.estimators_)),
+            ("seconds", fitted - started),
+            ("seconds_per_image", (time.perf_counter() - fitted) / len(unseen)),
+        ):
+            results.setdefault(name, []).append(value)
+    return results
