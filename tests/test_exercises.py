@@ -1124,7 +1124,7 @@ FITTED = [
     (lambda f, i: [n for n, row in enumerate(between(f, i)) if not all(row)], "do not fit"),
     (lambda f, i: [n for n, row in enumerate(between(f, i)) if row[1]], "figures alone"),
     (lambda f, i: len(right_settings(f, i)), "how many fit"),
-    (lambda f, i: np.arange(len(i)), "a table of settings"),
+    (lambda f, i: np.array(right_settings(f, i)) + 1, "a table of settings"),
 ]
 
 
@@ -1141,7 +1141,13 @@ def first_rise(losses, patience):
     return runs.index(True) + patience + 1 if any(runs) else len(losses)
 
 
+def third_failure(losses, patience):
+    failed = [n for n, loss in enumerate(losses, 1) if loss > min(losses[:n])]
+    return failed[patience - 1] if len(failed) >= patience else len(losses)
+
+
 STOPS = [
+    (third_failure, "count every failure"),
     (lambda losses, p: min(right_stop(losses, p + 1), len(losses)), "one epoch too many"),
     (first_rise, "the epoch before"),
     (lambda losses, p: right_stop(losses, p) - 1, "from 0"),
@@ -1150,16 +1156,26 @@ STOPS = [
         lambda losses, p: losses.index(min(losses[: right_stop(losses, p)])) + 1,
         "whose weights are kept",
     ),
-    (lambda losses, p: len(losses), "by hand"),
+    (lambda losses, p: p, "by hand"),
 ]
+
+
+def right_raw(matrix):
+    raw = matrix.copy()
+    raw[:-1] /= 255
+    return raw
+
+
 UNSCALED = [
-    (lambda w, b: (w * 255, b), "what undoes that"),
-    (lambda w, b: (w / 255, b / 255), "Do the biases meet"),
-    (lambda w, b: (w, b), "far too large"),
-    (lambda w, b: (w, b / 255), "the ones to change"),
-    (lambda w, b: (w / 255**2, b), "squared factor"),
-    (lambda w, b: (w - 255, b), "a unit's sum"),
+    (lambda matrix: matrix * 255, "what undoes that"),
+    (lambda matrix: np.vstack([matrix[:-1] * 255, matrix[-1]]), "what undoes that"),
+    (lambda matrix: matrix / 255, "Do the biases meet"),
+    (lambda matrix: +matrix, "far too large"),
+    (lambda matrix: 255 * right_raw(matrix), "the ones to change"),
+    (lambda matrix: right_raw(right_raw(matrix)), "squared factor"),
+    (lambda matrix: matrix - 255, "a unit's sum"),
 ]
+
 
 ON_DIFFERENCES = [n for n, exercise in known().items() if exercise.judge is judge_difference]
 FUNCTIONS = {
@@ -1275,7 +1291,8 @@ RIGHT_FUNCTIONS = [
     ("two-hidden-layers-1", right_dense),
     ("two-hidden-layers-2", right_settings),
     ("two-hidden-layers-3", right_stop),
-    ("two-hidden-layers-4", lambda weights, biases: [weights * (1 / 255), biases]),
+    ("two-hidden-layers-4", right_raw),
+    ("two-hidden-layers-4", lambda m: [*(m[:-1] * (1 / 255)).tolist(), m[-1].tolist()]),
 ]
 
 

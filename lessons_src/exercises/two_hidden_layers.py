@@ -1,7 +1,6 @@
 """Checkers for the case study with two hidden layers."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -107,7 +106,7 @@ def missed(losses: Sequence[float], patience: int) -> int:
     return len(losses)
 
 
-RAGGED = [0.9, 0.6, 0.7, 0.5, 0.55, 0.52, 0.51, 0.53, 0.6, 0.4]
+RAGGED = [0.9, 0.6, 0.7, 0.65, 0.5, 0.55, 0.52, 0.51, 0.53, 0.6, 0.4, 0.45]
 
 STOPPED = function_exercise(
     "epochs_trained(losses, patience)",
@@ -137,38 +136,35 @@ STOPPED = function_exercise(
     "so far, and how many epochs have failed since.",
 )
 
-_rng = np.random.default_rng(1)
+MATRIX = np.random.default_rng(1).normal(size=(6, 3))
 
 
-def together(returned: Any, weights: np.ndarray, biases: np.ndarray) -> np.ndarray:
-    """Weights and biases in one row, so that they can be compared at once."""
-    return np.concatenate([np.ravel(part) for part in returned])
+def multiplied(matrix: np.ndarray, weights: float, biases: float = 1.0) -> np.ndarray:
+    """The weights and, in the last row, the biases, each times a number."""
+    return np.vstack([matrix[:-1] * weights, matrix[-1:] * biases])
 
 
 RAW = function_exercise(
-    "for_raw_pixels(weights, biases)",
-    [(_rng.normal(size=(5, 3)), _rng.normal(size=3))],
-    lambda weights, biases: (weights / 255, biases),
+    "for_raw_pixels(matrix)",
+    [(MATRIX,)],
+    lambda matrix: multiplied(matrix, 1 / 255),
     praise="The network is the same function of the image; only the road to it is another.",
     mistakes={
         "The raw pixels are the larger ones: what undoes that?": [
-            lambda weights, biases: (weights * 255, biases),
-            lambda weights, biases: (weights * 255, biases * 255),
+            lambda matrix: multiplied(matrix, 255),
+            lambda matrix: matrix * 255,
         ],
-        "Do the biases meet the pixels?": [lambda weights, biases: (weights / 255, biases / 255)],
-        "Nothing has changed, so the sums would be far too large.": [
-            lambda weights, biases: (weights, biases)
-        ],
+        "Do the biases meet the pixels?": [lambda matrix: matrix / 255],
+        "Nothing has changed, so the sums would be far too large.": [lambda matrix: matrix],
         "The numbers that meet the pixels are the ones to change.": [
-            lambda weights, biases: (weights, biases / 255),
-            lambda weights, biases: (weights, biases * 255),
+            lambda matrix: multiplied(matrix, 1, 1 / 255),
+            lambda matrix: multiplied(matrix, 1, 255),
         ],
         "That would undo a squared factor. Each sum meets each pixel once.": [
-            lambda weights, biases: (weights / 255**2, biases)
+            lambda matrix: multiplied(matrix, 255**-2)
         ],
     },
     otherwise="Write down a unit's sum for scaled pixels, and put raw pixels in their place.",
-    read=together,
 )
 
 EXERCISES = {
