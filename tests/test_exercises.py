@@ -1252,6 +1252,44 @@ STOPPED = [
 ]
 
 
+# --- The case study with two hidden layers ---------------------------------------------------
+
+
+def right_dense(height, width, units):
+    return units * (height * width) + units, units * width + units
+
+
+DENSE_COUNTS = [
+    (lambda h, w, u: (h * w * u, w * u), "one number more"),
+    (lambda h, w, u: (h * w * u + 1, w * u + 1), "one bias for the whole layer"),
+    (lambda h, w, u: ((h * w + 1) * u, (h + 1) * u), "Along which axis"),
+    (lambda h, w, u: ((h * w + 1) * u, h * (w + 1) * u), "share them"),
+    (lambda h, w, u: right_dense(h, w, u)[::-1], "the other order"),
+    (lambda h, w, u: ((h * w + 1) * u, 0), "inputs of one unit first"),
+]
+
+
+def between(figures, intervals):
+    return [[a <= f <= b for f, (a, b) in zip(figures, i, strict=True)] for i in intervals]
+
+
+def right_settings(figures, intervals):
+    return [place for place, row in enumerate(between(figures, intervals)) if all(row)]
+
+
+FITTED = [
+    (
+        lambda f, i: [n for n, row in enumerate(between(f, i)) if any(row)],
+        "one of the figures. How",
+    ),
+    (lambda f, i: right_settings(f, i)[0], "the first that fits"),
+    (lambda f, i: [n for n, row in enumerate(between(f, i)) if not all(row)], "do not fit"),
+    (lambda f, i: [n for n, row in enumerate(between(f, i)) if row[1]], "figures alone"),
+    (lambda f, i: len(right_settings(f, i)), "how many fit"),
+    (lambda f, i: np.array(right_settings(f, i)) + 1, "a table of settings"),
+]
+
+
 def right_stop(losses, patience):
     for epoch in range(patience, len(losses)):
         best = int(np.argmin(losses[: epoch + 1]))
@@ -1486,6 +1524,62 @@ FUNCTIONS = {
     "trial-and-error-4": STOPPINGS,
     "trial-and-error-5": PAIRS,
     "trial-and-error-6": EFFECTS,
+]
+
+
+        if min(losses[epoch - patience + 1 : epoch + 1]) >= min(losses[: epoch - patience + 1]):
+            return epoch + 1
+    return len(losses)
+
+
+def first_rise(losses, patience):
+    rises = [b >= a for a, b in pairwise(losses)]
+    runs = [all(rises[i : i + patience]) for i in range(len(rises) - patience + 1)]
+    return runs.index(True) + patience + 1 if any(runs) else len(losses)
+
+
+def third_failure(losses, patience):
+    failed = [n for n, loss in enumerate(losses, 1) if loss > min(losses[:n])]
+    return failed[patience - 1] if len(failed) >= patience else len(losses)
+
+
+STOPS = [
+    (third_failure, "count every failure"),
+    (lambda losses, p: min(right_stop(losses, p + 1), len(losses)), "one epoch too many"),
+    (first_rise, "the epoch before"),
+    (lambda losses, p: right_stop(losses, p) - 1, "from 0"),
+    (lambda losses, p: losses.index(min(losses)) + 1, "the lowest loss of all"),
+    (
+        lambda losses, p: losses.index(min(losses[: right_stop(losses, p)])) + 1,
+        "whose weights are kept",
+    ),
+    (lambda losses, p: p, "by hand"),
+]
+
+
+def right_raw(matrix):
+    raw = matrix.copy()
+    raw[:-1] /= 255
+    return raw
+
+
+UNSCALED = [
+    (lambda matrix: matrix * 255, "what undoes that"),
+    (lambda matrix: np.vstack([matrix[:-1] * 255, matrix[-1]]), "what undoes that"),
+    (lambda matrix: matrix / 255, "Do the biases meet"),
+    (lambda matrix: +matrix, "far too large"),
+    (lambda matrix: 255 * right_raw(matrix), "the ones to change"),
+    (lambda matrix: right_raw(right_raw(matrix)), "squared factor"),
+    (lambda matrix: matrix - 255, "a unit's sum"),
+]
+
+
+ON_DIFFERENCES = [n for n, exercise in known().items() if exercise.judge is judge_difference]
+FUNCTIONS = {
+    "two-hidden-layers-1": DENSE_COUNTS,
+    "two-hidden-layers-2": FITTED,
+    "two-hidden-layers-3": STOPS,
+    "two-hidden-layers-4": UNSCALED,
     "sgd-1": BOUNDS,
     "sgd-2": COUNTED,
     "sgd-3": SWEEPS,
@@ -1618,6 +1712,11 @@ RIGHT_FUNCTIONS = [
     ("from-scratch-4", stepping()),
     ("from-scratch-4", step_in_list),
     ("from-scratch-5", switched_by()),
+    ("two-hidden-layers-1", right_dense),
+    ("two-hidden-layers-2", right_settings),
+    ("two-hidden-layers-3", right_stop),
+    ("two-hidden-layers-4", right_raw),
+    ("two-hidden-layers-4", lambda m: [*(m[:-1] * (1 / 255)).tolist(), m[-1].tolist()]),
 ]
 
 
@@ -1828,6 +1927,10 @@ def test_hints_do_not_tell_the_answer(shapes, wrong_answers):
         "tuning-3": ["argmax", "[:, "],
         "tuning-4": ["1 - share", "1 − share", "/ (1"],
         "tuning-5": ["diagonal()", "axis=0", "2 *"],
+        "two-hidden-layers-1": ["+ 1)", "* units", "width + 1"],
+        "two-hidden-layers-2": ["flatnonzero", "all(", "<="],
+        "two-hidden-layers-3": ["waited", "== patience", "best ="],
+        "two-hidden-layers-4": ["/ 255", "255,"],
         "from-scratch-1": ["arange", "maximum", "-np"],
         "from-scratch-2": [".T", "> 0", "sum(", "- onehot", "/ n"],
         "from-scratch-3": ["2 * h", "2h", "w + h", "/ ("],

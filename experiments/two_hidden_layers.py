@@ -1,0 +1,100 @@
+"""Recorded experiments of the case study with two hidden layers (claims T1, T2, T4)."""
+
+from typing import Any
+
+import keras
+from keras import layers
+
+from experiments import experiment
+from experiments.common import TrainingScores, train
+from lessons_src.data import load, scale
+from lessons_src.models import classifier, dense
+from lessons_src.training import repeat
+
+HELD_OUT = 5000
+STEP = 5  # epochs between two scores of the training and test images
+
+
+@experiment(cases={"0.1": {"rate": 0.1, "epochs": 20}}, seeds=5)
+def source_curves(seeds: list[int], rate: float, epochs: int) -> dict[str, Any]:
+    """784–300–100–10, ReLU, SGD at 0.1, batch 32, on 55,000 of the official 60,000 images."""
+    return curves(seeds, rate, epochs)
+
+
+@experiment(cases={"0.01": {"rate": 0.01, "epochs": 65}}, seeds=3, seeds_per_job=1)
+def source_default(seeds: list[int], rate: float, epochs: int) -> dict[str, Any]:
+    """784–300–100–10, ReLU, SGD at 0.01, batch 32, on 55,000 of the official 60,000 images."""
+    return curves(seeds, rate, epochs)
+
+
+def curves(seeds: list[int], rate: float, epochs: int) -> dict[str, Any]:
+    """Keras's curves with the first 5,000 images held out, and scores between the epochs.
+
+    Returns:
+        "…_curve" after every epoch, "finished_…" and "test_…" after every fifth: of the network as
+        it is then, on the 55,000 and on the official test images.
+    """
+    data = load()
+    x, y = scale(data.full_images), data.full_labels
+    trained = x[HELD_OUT:], y[HELD_OUT:]
+    test = scale(data.test_images), data.test_labels("as a source's validation images (recorded)")
+    finished, on_test, scored = [], [], range(STEP, epochs + 1, STEP)
+
+    def watch() -> list[keras.callbacks.Callback]:
+        finished.append(TrainingScores(*trained, scored))
+        on_test.append(TrainingScores(*test, scored))
+        return [finished[-1], on_test[-1]]
+
+    runs = repeat(
+        lambda: dense(300, 100, optimizer=keras.optimizers.SGD(rate)),
+        *trained,
+        validation_data=(x[:HELD_OUT], y[:HELD_OUT]),
+        seeds=seeds,
+        epochs=epochs,
+        callbacks=watch,
+        verbose=False,
+    )
+    return {
+        **{f"{name}_curve": curve for name, curve in runs.history.items()},
+        "finished_accuracy": [scores.accuracy for scores in finished],
+        "finished_loss": [scores.loss for scores in finished],
+        "test_accuracy": [scores.accuracy for scores in on_test],
+        "test_loss": [scores.loss for scores in on_test],
+    }
+
+
+@experiment(
+    cases={
+        "baseline": {},
+        "L2": {"l2": 1e-4},
+        "dropout": {"dropout": 0.2},
+        "Adam": {"adam": True},
+        "flip and zoom": {"augmented": True},
+        "all together": {"l2": 1e-4, "dropout": 0.2, "adam": True, "augmented": True},
+    },
+    seeds=5,
+)
+def wish_list(seeds: list[int], **case: Any) -> dict[str, Any]:
+    """784–300–100–10, ReLU, SGD at 0.3 (Adam at 0.001), batch 128, 12 epochs on 48,000 images."""
+    return train(lambda: wished(**case), seeds, batch_size=128, epochs=12, curves=["val_accuracy"])
+
+
+def wished(
+    l2: float = 0.0, dropout: float = 0.0, adam: bool = False, augmented: bool = False
+) -> keras.Model:
+    """The network with what the case names: a penalty, dropout, Adam, layers that change images."""
+    body = [layers.Input((28, 28))]
+    if augmented:
+        body += [
+            layers.Reshape((28, 28, 1)),
+            layers.RandomFlip("horizontal"),
+            layers.RandomZoom(0.1, fill_mode="constant"),
+        ]
+    body.append(layers.Flatten())
+    for units in (300, 100):
+        penalty = keras.regularizers.L2(l2) if l2 else None
+        body.append(layers.Dense(units, activation="relu", kernel_regularizer=penalty))
+        if dropout:
+            body.append(layers.Dropout(dropout))
+    optimizer = keras.optimizers.Adam(0.001) if adam else keras.optimizers.SGD(0.3)
+    return classifier(*body, optimizer=optimizer)
