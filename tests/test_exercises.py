@@ -17,7 +17,13 @@ from lessons_src import scratch
 from lessons_src.data import _data_set
 from lessons_src.exercises import NOTHING_YET, check, crossentropy, dataset, dense_design, known
 from lessons_src.exercises._differences import judge_difference
-from lessons_src.stats import Interval, mean_interval, paired_difference, prediction_interval
+from lessons_src.stats import (
+    Interval,
+    mean_interval,
+    paired_difference,
+    prediction_interval,
+    wilson,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -1089,6 +1095,126 @@ BALANCED = [
     (lambda labels, classes: [1] * classes, "Two classes with 3 and 1"),
 ]
 
+
+def right_unit_counts(activations, threshold):
+    units = activations.T
+    dying = sum(max(unit) < threshold for unit in units)
+    return dying, sum(max(unit) - min(unit) < threshold for unit in units)
+
+
+UNIT_COUNTS = [
+    (lambda a, t: right_unit_counts(a.T, t), "wrong axis"),
+    (
+        lambda a, t: (right_unit_counts(abs(a), t)[0], right_unit_counts(a, t)[1]),
+        "without the sign",
+    ),
+    (lambda a, t: ((a < t).sum(), right_unit_counts(a, t)[1]), "You count activations"),
+    (lambda a, t: ((a.min(axis=0) < t).sum(), right_unit_counts(a, t)[1]), "the smallest"),
+    (lambda a, t: right_unit_counts(a, t)[::-1], "changed places"),
+    (lambda a, t: np.array(right_unit_counts(a, t)) / a.shape[1], "These are shares"),
+    (lambda a, t: (17, 0), "two numbers of each column"),
+]
+
+
+def right_rates(scores, rate, patience):
+    used, best, at = [], -1, 0
+    for epoch, score in enumerate(scores):
+        used.append(rate)
+        if score > best:
+            best, at = score, epoch
+        elif epoch - at == patience:
+            rate, at = rate / 2, epoch
+    return used
+
+
+def rates_by(scores, rate, patience, new_best):
+    used, waited = [], 0
+    for epoch, score in enumerate(scores):
+        used.append(rate)
+        waited = 0 if epoch == 0 or new_best(score, scores[:epoch]) else waited + 1
+        if waited == patience:
+            rate, waited = rate / 2, 0
+    return used
+
+
+def never_again(scores, rate, patience):
+    used, waited = [], 0
+    for epoch, score in enumerate(scores):
+        used.append(rate)
+        waited = 0 if epoch == 0 or score > max(scores[:epoch]) else waited + 1
+        if waited >= patience:
+            rate = rate / 2
+    return used
+
+
+def by_epoch(scores, rate, patience):
+    return [rate / 2 ** (epoch // patience) for epoch in range(len(scores))]
+
+
+PLATEAUS = [
+    (never_again, "never starts again"),
+    (lambda s, r, p: rates_by(s, r, p + 1, lambda a, b: a > max(b)), "too long"),
+    (lambda s, r, p: rates_by(s, r, p, lambda a, b: a >= max(b)), "equal score"),
+    (lambda s, r, p: rates_by(s, r, p, lambda a, b: a > b[-1]), "the epoch before"),
+    (lambda s, r, p: [*right_rates([*s, 0], r, p)[1:]], "an epoch early"),
+    (lambda s, r, p: right_rates(s, r, p)[-1], "every epoch is wanted"),
+    (by_epoch, "on paper"),
+]
+
+
+def right_last_epoch(scores, patience):
+    for epoch in range(patience, len(scores)):
+        if max(scores[: epoch - patience + 1]) >= max(scores[: epoch + 1]):
+            return epoch + 1
+    return len(scores)
+
+
+def stop_with_ties(scores, patience):
+    for epoch in range(patience, len(scores)):
+        if epoch - max(np.flatnonzero(scores[: epoch + 1] == max(scores[: epoch + 1]))) == patience:
+            return epoch + 1
+    return len(scores)
+
+
+STOPS = [
+    (lambda s, p: right_last_epoch(s, p) - 1, "from 0"),
+    (lambda s, p: right_last_epoch(s, p) - p, "best epoch"),
+    (lambda s, p: int(np.argmax(s)) + 1, "best epoch"),
+    (lambda s, p: min(int(np.argmax(s)) + 1 + p, len(s)), "best epoch of all"),
+    (lambda s, p: right_last_epoch(s, p + 1), "too late"),
+    (stop_with_ties, "equal score"),
+    (lambda s, p: s[right_last_epoch(s, p) - 1], "a score"),
+    (lambda s, p: len(s), "in order"),
+]
+
+
+def right_rivals(right, images):
+    found = [wilson(r, n) for r, n in zip(right, images, strict=True)]
+    found.sort(key=lambda interval: interval.estimate)
+    return sum(interval.low <= found[0].high for interval in found[1:])
+
+
+def shares_below(right, images):
+    share = right / images
+    worst = share.argmin()
+    return sum(share <= wilson(right[worst], images[worst]).high) - 1
+
+
+def fewest_right(right, images):
+    found = [wilson(r, n) for r, n in zip(right, images, strict=True)]
+    own = found[np.argmin(right)]
+    return sum(i.low <= own.high and i.high >= own.low for i in found) - 1
+
+
+MET = [
+    (lambda r, n: right_rivals(r, n) + 1, "meets itself"),
+    (lambda r, n: right_rivals(n - r, n), "the best class"),
+    (shares_below, "whose estimate"),
+    (fewest_right, "fewer images"),
+    (lambda r, n: len(r) - 1 - right_rivals(r, n), "do not meet"),
+    (lambda r, n: 17, "wholly above"),
+]
+
 ON_DIFFERENCES = [n for n, exercise in known().items() if exercise.judge is judge_difference]
 FUNCTIONS = {
     "sgd-1": BOUNDS,
@@ -1100,6 +1226,10 @@ FUNCTIONS = {
     "searching-1": LOG_DRAWS,
     "searching-2": HALVINGS,
     "searching-3": DRAWN,
+    "leaky-relu-1": UNIT_COUNTS,
+    "leaky-relu-2": PLATEAUS,
+    "leaky-relu-3": STOPS,
+    "leaky-relu-5": MET,
     "splits-1": STRATIFIED,
     "splits-2": HELD_OUT,
     "splits-3": LEAKS,
@@ -1145,6 +1275,10 @@ RIGHT_FUNCTIONS = [
     ("searching-1", lambda u, low, high: [low * 10 ** (x * np.log10(high / low)) for x in u]),
     ("searching-2", halving_by_lists),
     ("searching-3", draws_by_trying),
+    ("leaky-relu-1", right_unit_counts),
+    ("leaky-relu-2", right_rates),
+    ("leaky-relu-3", right_last_epoch),
+    ("leaky-relu-5", right_rivals),
     ("splits-1", right_counts),
     ("splits-2", right_rows),
     ("splits-3", find_leaks),
@@ -1371,6 +1505,10 @@ def test_hints_do_not_tell_the_answer(shapes, wrong_answers):
         "sgd-4": ["rate *", "m * v", "+ v"],
         "sgd-5": ["np.cos", "/ 2", "1 +"],
         "sgd-6": ["argmax", "+ 1", "np.nan"],
+        "leaky-relu-1": ["max(", "min(", "ptp"],
+        "leaky-relu-2": ["/ 2", "+= 1", "waited"],
+        "leaky-relu-3": ["argmax", "range(", "epoch -"],
+        "leaky-relu-5": [".low", ".high", "<="],
         "splits-1": ["bincount", "share *", "* share"],
         "splits-2": ["arange", "1 - share", "1 − share"],
         "splits-3": ["tobytes", "[:, ::-1]", "::-1"],
