@@ -78,9 +78,11 @@ def leaky_full(seeds: list[int]) -> dict[str, Any]:
         return [*schedule(), watches[-1]]
 
     def scores(model: keras.Model) -> dict[str, Any]:
+        right = model.predict(test_x, batch_size=1000, verbose=0).argmax(axis=1) == labels
         return {
-            "train_accuracy": accuracy(model, x, data.train_labels),
-            "test_accuracy": accuracy(model, test_x, labels),
+            "train_accuracy": model.evaluate(x, data.train_labels, batch_size=1000, verbose=0)[1],
+            "test_accuracy": right.mean(),
+            "test_right": np.bincount(labels[right], minlength=10),  # of each class
             **unit_health(model),
         }
 
@@ -103,11 +105,6 @@ def leaky_full(seeds: list[int]) -> dict[str, Any]:
         # Of equal length for all runs; NaN after the epoch in which a run stopped.
         **{f"{name}_curve": padded(runs.history[name], 150) for name in KEPT},
     }
-
-
-def accuracy(model: keras.Model, x: np.ndarray, y: np.ndarray) -> float:
-    """Share of right answers of the finished network."""
-    return model.evaluate(x, y, batch_size=1000, verbose=0)[1]
 
 
 def padded(curves: np.ndarray, length: int) -> np.ndarray:
