@@ -137,7 +137,7 @@ def leaky_changes(seeds: list[int], batch_size: int = 64, **change: Any) -> dict
     )
 
 
-@experiment(cases={"no scheduler": {}}, seeds=5, seeds_per_job=1)
+@experiment(cases={"no scheduler": {}}, seeds=5)
 def leaky_constant(seeds: list[int]) -> dict[str, Any]:
     """The project's network without its callbacks, 40 epochs at rate 0.001 on 48,000 images."""
     return train(
