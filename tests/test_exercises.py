@@ -25,7 +25,13 @@ from lessons_src.exercises import (
     trial_and_error,
 )
 from lessons_src.exercises._differences import judge_difference
-from lessons_src.stats import Interval, mean_interval, paired_difference, prediction_interval
+from lessons_src.stats import (
+    Interval,
+    mean_interval,
+    paired_difference,
+    prediction_interval,
+    wilson,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -1252,44 +1258,6 @@ STOPPED = [
 ]
 
 
-# --- The case study with two hidden layers ---------------------------------------------------
-
-
-def right_dense(height, width, units):
-    return units * (height * width) + units, units * width + units
-
-
-DENSE_COUNTS = [
-    (lambda h, w, u: (h * w * u, w * u), "one number more"),
-    (lambda h, w, u: (h * w * u + 1, w * u + 1), "one bias for the whole layer"),
-    (lambda h, w, u: ((h * w + 1) * u, (h + 1) * u), "Along which axis"),
-    (lambda h, w, u: ((h * w + 1) * u, h * (w + 1) * u), "share them"),
-    (lambda h, w, u: right_dense(h, w, u)[::-1], "the other order"),
-    (lambda h, w, u: ((h * w + 1) * u, 0), "inputs of one unit first"),
-]
-
-
-def between(figures, intervals):
-    return [[a <= f <= b for f, (a, b) in zip(figures, i, strict=True)] for i in intervals]
-
-
-def right_settings(figures, intervals):
-    return [place for place, row in enumerate(between(figures, intervals)) if all(row)]
-
-
-FITTED = [
-    (
-        lambda f, i: [n for n, row in enumerate(between(f, i)) if any(row)],
-        "one of the figures. How",
-    ),
-    (lambda f, i: right_settings(f, i)[0], "the first that fits"),
-    (lambda f, i: [n for n, row in enumerate(between(f, i)) if not all(row)], "do not fit"),
-    (lambda f, i: [n for n, row in enumerate(between(f, i)) if row[1]], "figures alone"),
-    (lambda f, i: len(right_settings(f, i)), "how many fit"),
-    (lambda f, i: np.array(right_settings(f, i)) + 1, "a table of settings"),
-]
-
-
 def right_stop(losses, patience):
     for epoch in range(patience, len(losses)):
         best = int(np.argmin(losses[: epoch + 1]))
@@ -1518,15 +1486,46 @@ SHARES = [
     (lambda m, n: 1 - right_share(m, len(m) * (len(m) - 1) // 2 - n), "confused least"),
 ]
 
-ON_DIFFERENCES = [n for n, exercise in known().items() if exercise.judge is judge_difference]
-FUNCTIONS = {
-    "trial-and-error-2": STOPPED,
-    "trial-and-error-4": STOPPINGS,
-    "trial-and-error-5": PAIRS,
-    "trial-and-error-6": EFFECTS,
+# --- The case study with two hidden layers ---------------------------------------------------
+
+
+def right_dense(height, width, units):
+    return units * (height * width) + units, units * width + units
+
+
+DENSE_COUNTS = [
+    (lambda h, w, u: (h * w * u, w * u), "one number more"),
+    (lambda h, w, u: (h * w * u + 1, w * u + 1), "one bias for the whole layer"),
+    (lambda h, w, u: ((h * w + 1) * u, (h + 1) * u), "Along which axis"),
+    (lambda h, w, u: ((h * w + 1) * u, h * (w + 1) * u), "share them"),
+    (lambda h, w, u: right_dense(h, w, u)[::-1], "the other order"),
+    (lambda h, w, u: ((h * w + 1) * u, 0), "inputs of one unit first"),
 ]
 
 
+def between(figures, intervals):
+    return [[a <= f <= b for f, (a, b) in zip(figures, i, strict=True)] for i in intervals]
+
+
+def right_settings(figures, intervals):
+    return [place for place, row in enumerate(between(figures, intervals)) if all(row)]
+
+
+FITTED = [
+    (
+        lambda f, i: [n for n, row in enumerate(between(f, i)) if any(row)],
+        "one of the figures. How",
+    ),
+    (lambda f, i: right_settings(f, i)[0], "the first that fits"),
+    (lambda f, i: [n for n, row in enumerate(between(f, i)) if not all(row)], "do not fit"),
+    (lambda f, i: [n for n, row in enumerate(between(f, i)) if row[1]], "figures alone"),
+    (lambda f, i: len(right_settings(f, i)), "how many fit"),
+    (lambda f, i: np.array(right_settings(f, i)) + 1, "a table of settings"),
+]
+
+
+def right_epoch(losses, patience):
+    for epoch in range(patience, len(losses)):
         if min(losses[epoch - patience + 1 : epoch + 1]) >= min(losses[: epoch - patience + 1]):
             return epoch + 1
     return len(losses)
@@ -1543,14 +1542,14 @@ def third_failure(losses, patience):
     return failed[patience - 1] if len(failed) >= patience else len(losses)
 
 
-STOPS = [
+EPOCHS_STOPPED = [
     (third_failure, "count every failure"),
-    (lambda losses, p: min(right_stop(losses, p + 1), len(losses)), "one epoch too many"),
+    (lambda losses, p: min(right_epoch(losses, p + 1), len(losses)), "one epoch too many"),
     (first_rise, "the epoch before"),
-    (lambda losses, p: right_stop(losses, p) - 1, "from 0"),
+    (lambda losses, p: right_epoch(losses, p) - 1, "from 0"),
     (lambda losses, p: losses.index(min(losses)) + 1, "the lowest loss of all"),
     (
-        lambda losses, p: losses.index(min(losses[: right_stop(losses, p)])) + 1,
+        lambda losses, p: losses.index(min(losses[: right_epoch(losses, p)])) + 1,
         "whose weights are kept",
     ),
     (lambda losses, p: p, "by hand"),
@@ -1574,12 +1573,139 @@ UNSCALED = [
 ]
 
 
+def right_unit_counts(activations, threshold):
+    units = activations.T
+    dying = sum(max(unit) < threshold for unit in units)
+    return dying, sum(max(unit) - min(unit) < threshold for unit in units)
+
+
+UNIT_COUNTS = [
+    (lambda a, t: right_unit_counts(a.T, t), "wrong axis"),
+    (
+        lambda a, t: (right_unit_counts(abs(a), t)[0], right_unit_counts(a, t)[1]),
+        "without the sign",
+    ),
+    (lambda a, t: ((a < t).sum(), right_unit_counts(a, t)[1]), "You count activations"),
+    (lambda a, t: ((a.min(axis=0) < t).sum(), right_unit_counts(a, t)[1]), "the smallest"),
+    (lambda a, t: right_unit_counts(a, t)[::-1], "changed places"),
+    (lambda a, t: np.array(right_unit_counts(a, t)) / a.shape[1], "These are shares"),
+    (lambda a, t: (17, 0), "two numbers of each column"),
+]
+
+
+def right_rates(scores, rate, patience):
+    used, best, at = [], -1, 0
+    for epoch, score in enumerate(scores):
+        used.append(rate)
+        if score > best:
+            best, at = score, epoch
+        elif epoch - at == patience:
+            rate, at = rate / 2, epoch
+    return used
+
+
+def rates_by(scores, rate, patience, new_best):
+    used, waited = [], 0
+    for epoch, score in enumerate(scores):
+        used.append(rate)
+        waited = 0 if epoch == 0 or new_best(score, scores[:epoch]) else waited + 1
+        if waited == patience:
+            rate, waited = rate / 2, 0
+    return used
+
+
+def never_again(scores, rate, patience):
+    used, waited = [], 0
+    for epoch, score in enumerate(scores):
+        used.append(rate)
+        waited = 0 if epoch == 0 or score > max(scores[:epoch]) else waited + 1
+        if waited >= patience:
+            rate = rate / 2
+    return used
+
+
+def by_epoch(scores, rate, patience):
+    return [rate / 2 ** (epoch // patience) for epoch in range(len(scores))]
+
+
+PLATEAUS = [
+    (never_again, "never starts again"),
+    (lambda s, r, p: rates_by(s, r, p + 1, lambda a, b: a > max(b)), "too long"),
+    (lambda s, r, p: rates_by(s, r, p, lambda a, b: a >= max(b)), "equal score"),
+    (lambda s, r, p: rates_by(s, r, p, lambda a, b: a > b[-1]), "the epoch before"),
+    (lambda s, r, p: [*right_rates([*s, 0], r, p)[1:]], "an epoch early"),
+    (lambda s, r, p: right_rates(s, r, p)[-1], "every epoch is wanted"),
+    (by_epoch, "on paper"),
+]
+
+
+def right_last_epoch(scores, patience):
+    for epoch in range(patience, len(scores)):
+        if max(scores[: epoch - patience + 1]) >= max(scores[: epoch + 1]):
+            return epoch + 1
+    return len(scores)
+
+
+def stop_with_ties(scores, patience):
+    for epoch in range(patience, len(scores)):
+        if epoch - max(np.flatnonzero(scores[: epoch + 1] == max(scores[: epoch + 1]))) == patience:
+            return epoch + 1
+    return len(scores)
+
+
+LAST_EPOCHS = [
+    (lambda s, p: right_last_epoch(s, p) - 1, "from 0"),
+    (lambda s, p: right_last_epoch(s, p) - p, "best epoch"),
+    (lambda s, p: int(np.argmax(s)) + 1, "best epoch"),
+    (lambda s, p: min(int(np.argmax(s)) + 1 + p, len(s)), "best epoch of all"),
+    (lambda s, p: right_last_epoch(s, p + 1), "too late"),
+    (stop_with_ties, "equal score"),
+    (lambda s, p: s[right_last_epoch(s, p) - 1], "a score"),
+    (lambda s, p: len(s), "in order"),
+]
+
+
+def right_rivals(right, images):
+    found = [wilson(r, n) for r, n in zip(right, images, strict=True)]
+    found.sort(key=lambda interval: interval.estimate)
+    return sum(interval.low <= found[0].high for interval in found[1:])
+
+
+def shares_below(right, images):
+    share = right / images
+    worst = share.argmin()
+    return sum(share <= wilson(right[worst], images[worst]).high) - 1
+
+
+def fewest_right(right, images):
+    found = [wilson(r, n) for r, n in zip(right, images, strict=True)]
+    own = found[np.argmin(right)]
+    return sum(i.low <= own.high and i.high >= own.low for i in found) - 1
+
+
+MET = [
+    (lambda r, n: right_rivals(r, n) + 1, "meets itself"),
+    (lambda r, n: right_rivals(n - r, n), "the best class"),
+    (shares_below, "whose estimate"),
+    (fewest_right, "fewer images"),
+    (lambda r, n: len(r) - 1 - right_rivals(r, n), "do not meet"),
+    (lambda r, n: 17, "wholly above"),
+]
+
 ON_DIFFERENCES = [n for n, exercise in known().items() if exercise.judge is judge_difference]
 FUNCTIONS = {
+    "leaky-relu-1": UNIT_COUNTS,
+    "leaky-relu-2": PLATEAUS,
+    "leaky-relu-3": LAST_EPOCHS,
+    "leaky-relu-5": MET,
     "two-hidden-layers-1": DENSE_COUNTS,
     "two-hidden-layers-2": FITTED,
-    "two-hidden-layers-3": STOPS,
+    "two-hidden-layers-3": EPOCHS_STOPPED,
     "two-hidden-layers-4": UNSCALED,
+    "trial-and-error-2": STOPPED,
+    "trial-and-error-4": STOPPINGS,
+    "trial-and-error-5": PAIRS,
+    "trial-and-error-6": EFFECTS,
     "sgd-1": BOUNDS,
     "sgd-2": COUNTED,
     "sgd-3": SWEEPS,
@@ -1628,6 +1754,15 @@ FUNCTIONS = {
     "regularised-network-5": SHARES,
 }
 RIGHT_FUNCTIONS = [
+    ("leaky-relu-1", right_unit_counts),
+    ("leaky-relu-2", right_rates),
+    ("leaky-relu-3", right_last_epoch),
+    ("leaky-relu-5", right_rivals),
+    ("two-hidden-layers-1", right_dense),
+    ("two-hidden-layers-2", right_settings),
+    ("two-hidden-layers-3", right_epoch),
+    ("two-hidden-layers-4", right_raw),
+    ("two-hidden-layers-4", lambda m: [*(m[:-1] * (1 / 255)).tolist(), m[-1].tolist()]),
     ("trial-and-error-2", right_stops),
     ("trial-and-error-4", right_stop),
     ("trial-and-error-5", right_pair),
@@ -1712,11 +1847,6 @@ RIGHT_FUNCTIONS = [
     ("from-scratch-4", stepping()),
     ("from-scratch-4", step_in_list),
     ("from-scratch-5", switched_by()),
-    ("two-hidden-layers-1", right_dense),
-    ("two-hidden-layers-2", right_settings),
-    ("two-hidden-layers-3", right_stop),
-    ("two-hidden-layers-4", right_raw),
-    ("two-hidden-layers-4", lambda m: [*(m[:-1] * (1 / 255)).tolist(), m[-1].tolist()]),
 ]
 
 
@@ -1922,15 +2052,19 @@ def test_hints_do_not_tell_the_answer(shapes, wrong_answers):
         "trial-and-error-4": [">=", "+ 1", "argmin"],
         "trial-and-error-5": ["triu", ".T", "argmax"],
         "trial-and-error-6": [" - ", "both −", "+ base"],
+        "two-hidden-layers-1": ["+ 1)", "* units", "width + 1"],
+        "two-hidden-layers-2": ["flatnonzero", "all(", "<="],
+        "two-hidden-layers-3": ["waited", "== patience", "best ="],
+        "two-hidden-layers-4": ["/ 255", "255,"],
+        "leaky-relu-1": ["max(", "min(", "ptp"],
+        "leaky-relu-2": ["/ 2", "+= 1", "waited"],
+        "leaky-relu-3": ["argmax", "range(", "epoch -"],
+        "leaky-relu-5": [".low", ".high", "<="],
         "tuning-1": ["sqrt", "norm(", "axis=1"],
         "tuning-2": ["nanargmin", "/ 10", "a tenth"],
         "tuning-3": ["argmax", "[:, "],
         "tuning-4": ["1 - share", "1 − share", "/ (1"],
         "tuning-5": ["diagonal()", "axis=0", "2 *"],
-        "two-hidden-layers-1": ["+ 1)", "* units", "width + 1"],
-        "two-hidden-layers-2": ["flatnonzero", "all(", "<="],
-        "two-hidden-layers-3": ["waited", "== patience", "best ="],
-        "two-hidden-layers-4": ["/ 255", "255,"],
         "from-scratch-1": ["arange", "maximum", "-np"],
         "from-scratch-2": [".T", "> 0", "sum(", "- onehot", "/ n"],
         "from-scratch-3": ["2 * h", "2h", "w + h", "/ ("],

@@ -3,6 +3,7 @@
   const table = document.querySelector("table.ledger");
   const body = table.tBodies[0];
   const rows = [...body.rows];
+  const order = new Map(rows.map((row, index) => [row, index]));
   const text = (row, selector) => row.querySelector(selector)?.textContent.trim() ?? "";
   const filters = [
     ["Verdict", "td:last-child strong"],
@@ -56,7 +57,8 @@
       const down = head.ariaSort === "ascending";
       for (const other of table.tHead.rows[0].cells) other.ariaSort = null;
       head.ariaSort = down ? "descending" : "ascending";
-      const key = (row) => row.cells[column].textContent.trim();
+      // Claims stand in the order of the sources, which is not that of the alphabet.
+      const key = (row) => (column ? row.cells[column].textContent.trim() : `${order.get(row)}`);
       rows.sort((a, b) => (down ? -1 : 1) * compare(key(a), key(b)));
       body.append(...rows);
     });
