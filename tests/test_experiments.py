@@ -19,6 +19,8 @@ from lessons_src.recorded import read, recorded
 
 ROOT = Path(__file__).resolve().parents[1]
 slow = pytest.mark.slow
+#: One fit: of the first nothing is drawn, of the second the page says that it is a single one.
+SINGLE = ("logistic-regression", "random-forest")
 DECLARED = '''\
 """Experiments of the tests: no network is trained."""
 
@@ -147,7 +149,7 @@ def test_the_records_of_the_book_are_whole(path: Path) -> None:
         return
     assert path.stat().st_size < 100_000
     record = read(path)
-    assert len(record.seeds) >= 5
+    assert len(record.seeds) >= 5 or record.name in SINGLE
     for case in record.cases:
         for name, values in record.results[case].items():
             assert len(values) == len(record.seeds), (case, name)

@@ -51,7 +51,8 @@ class RecordedDirective(SphinxDirective):
             record = self.record(name)
             day = datetime.date.fromisoformat(record.made["date"])
             told += [nodes.Text("; " if told else "Recorded on ")]
-            told += [nodes.Text(f"{day.day} {day:%B %Y} over {len(record.seeds)} seeds: ")]
+            runs = f"{len(record.seeds)} seed" + "s" * (len(record.seeds) > 1)
+            told += [nodes.Text(f"{day.day} {day:%B %Y} over {runs}: ")]
             told += [nodes.literal("", record.command)]
             content += self.details(record)
         fold = Fold("", Summary("", "", *told), *content, classes=["fold", "fold-recorded"])
@@ -73,7 +74,7 @@ class RecordedDirective(SphinxDirective):
         made = record.made
         versions = ", ".join(f"{k} {v}" for k, v in made["versions"].items())
         facts = (
-            f"{record.set_up} All networks together took {made['seconds'] / 60:.0f} minutes of "
+            f"{record.set_up} All runs together took {made['seconds'] / 60:.0f} minutes of "
             f"one core ({made['machine']}; Python {made['python']}, {versions}). The code:"
         )
         module, function = fingerprint.functions()[record.name]
