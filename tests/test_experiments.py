@@ -554,12 +554,13 @@ def test_code_that_cannot_be_followed_is_told_in_a_line(
 
 
 def test_data_rounding_and_threads_belong_to_every_experiment() -> None:
-    for place in fingerprint.functions().values():
+    for named, place in fingerprint.functions().items():
         found = {f"{module}.{name}" for module, name in fingerprint.reached(place)}
         data, runner, training = "lessons_src.data", "experiments.__main__", "lessons_src.training"
         assert {f"{data}.FashionMNIST", f"{data}._data_set", f"{data}._split"} <= found
         assert {f"{runner}.run", f"{runner}.THREADS", "lessons_src.<module>"} <= found
-        assert {f"{training}.fit", f"{training}._for_each_batch"} <= found
+        if named != "leaky-gradients":  # which looks at the start and trains nothing
+            assert {f"{training}.fit", f"{training}._for_each_batch"} <= found
         assert not {f"{data}.load", f"{training}._bar", f"{training}._Progress"} & found
         assert not any("stats" in name or "standin" in name for name in found)
 
