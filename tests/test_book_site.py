@@ -377,7 +377,7 @@ def test_main_line_of_a_chapter_is_read_in_one_sitting(
     for chapter in report["chapters"]:
         article = copy(pages[f"{chapter['page']}.html"].find("article"))
         aside = "details.fold-further, details.fold-solution, details.fold-recorded, .cell_input"
-        aside += ", .claim-verdict ul"  # what a verdict depends on: looked up, and in the ledger too
+        aside += ", .claim-verdict ul"  # looked up, and in the ledger as well
         for part in article.select(aside):
             part.decompose()
         figures = [figure for figure in article.find_all("figure") if figure.get("id")]
