@@ -233,7 +233,7 @@ def class_map(
     *,
     ax: Axes | None = None,
 ) -> Axes:
-    """Images as points in a plane, coloured by family, with each class's name at its centre.
+    """Images as points in a plane, coloured by family, with each class's name near its centre.
 
     Args:
         points: shape (n, 2).
@@ -247,16 +247,18 @@ def class_map(
     for (family, members), colour in zip(families.items(), _colours(len(families)), strict=True):
         own = points[np.isin(labels, members)]
         ax.plot(*own.T, "o", color=colour, markersize=2.6, alpha=0.55, label=family)
-    centres = np.stack([points[labels == c].mean(axis=0) for c in range(len(names))])
-    width, height = np.ptp(points, axis=0)
-    for name, centre in zip(names, centres, strict=True):
-        # Two names that would meet grow away from each other; names are wider than high.
-        apart = np.abs(centres - centre) @ (1 / width, 3 / height)
-        other = centres[apart.argsort()[1]]
+    extent = np.ptp(points, axis=0)
+    places = np.stack([points[labels == c].mean(axis=0) for c in range(len(names))]) / extent
+    places[:, 1] += 1e-6 * np.arange(len(names))  # of two in one place, which is to go up?
+    for _ in range(100):  # names that would meet, which are wider than high, move apart
+        gaps = places[:, None] - places
+        meet = (np.abs(gaps) < (0.21, 0.06)).all(axis=-1)
+        places[:, 1] += 0.002 * (meet * np.sign(gaps[..., 1])).sum(axis=1)
+    for name, place in zip(names, places * extent, strict=True):
         ax.annotate(
             name,
-            centre,
-            ha="right" if centre[0] < other[0] else "left",
+            place,
+            ha="center",
             va="center",
             weight="bold",
             color="#000000",

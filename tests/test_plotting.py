@@ -72,10 +72,16 @@ def test_curves_draw_every_run_and_their_mean():
     np.testing.assert_allclose(mean.get_xdata(), [1, 2])
 
 
-def test_names_that_would_meet_grow_apart():
-    points = np.array([[0.0, 0], [0.1, 0], [9, 9]])
-    ax = plotting.class_map(points, [0, 1, 2], ["left", "right", "far"], {"all": (0, 1, 2)})
-    assert [text.get_ha() for text in ax.texts[:2]] == ["right", "left"]
+@pytest.mark.parametrize("second", [(0, 0), (0.1, 0), (0, 0.1), (0.1, -0.1)])
+def test_names_that_would_meet_move_apart(second):
+    points = np.array([[0.0, 0], second, [9, 9]])
+    ax = plotting.class_map(points, [0, 1, 2], ["Ankle boot"] * 3, {"all": (0, 1, 2)})
+    ax.figure.canvas.draw()
+    one, other, far = (text.get_window_extent() for text in ax.texts)
+    assert not one.overlaps(other)
+    assert ax.transData.inverted().transform(far.get_points()).mean(axis=0) == pytest.approx(
+        [9, 9], abs=0.1
+    )
 
 
 def test_the_style_is_that_of_the_dark_themes_colour_table():
