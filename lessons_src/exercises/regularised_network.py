@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from lessons_src.exercises._functions import function_exercise
+from lessons_src.exercises._stopping import early_stop, stop_at_rises
 
 
 def dense_part(units: list[int], answers: int = 10) -> int:
@@ -46,50 +47,27 @@ FALLS = [0.60, 0.50, 0.45, 0.449, 0.448, 0.46, 0.43, 0.47, 0.48, 0.49, 0.50]
 WAVES = [0.40, 0.41, 0.39, 0.395, 0.393, 0.30, 0.31]
 
 
-def stop(losses: list[float], patience: int, min_delta: float) -> list[int]:
-    """As `keras.callbacks.EarlyStopping` does it."""
-    best = 0
-    for epoch, loss in enumerate(losses):
-        if loss < losses[best] - min_delta:
-            best = epoch
-        elif epoch - best >= patience:
-            break
-    return [epoch + 1, best + 1]
-
-
-def since_rise(losses: list[float], patience: int, min_delta: float) -> list[int]:
-    """Counts the epochs that are worse than the one before."""
-    best, waited = 0, 0
-    for epoch, loss in enumerate(losses[1:], 1):
-        waited = 0 if loss < losses[epoch - 1] - min_delta else waited + 1
-        if loss < losses[best] - min_delta:
-            best = epoch
-        if waited >= patience:
-            break
-    return [epoch + 1, best + 1]
-
-
 STOP = function_exercise(
     "stop(losses, patience, min_delta)",
     [(FALLS, 2, 0.005), (WAVES, 3, 0.0), (FALLS, 4, 0.0), (WAVES, 3, 0.015), (FALLS, 50, 0.0)],
-    stop,
+    early_stop,
     praise="A small min_delta saves the epochs that gain almost nothing.",
     mistakes={
-        "You pay no attention to min_delta.": [lambda losses, p, d: stop(losses, p, 0.0)],
+        "You pay no attention to min_delta.": [lambda losses, p, d: early_stop(losses, p, 0.0)],
         "You keep the last epoch. Which was the best one?": [
-            lambda losses, p, d: [stop(losses, p, d)[0]] * 2
+            lambda losses, p, d: [early_stop(losses, p, d)[0]] * 2
         ],
-        "You wait one epoch too long.": [lambda losses, p, d: stop(losses, p + 1, d)],
-        "You do not wait long enough.": [lambda losses, p, d: stop(losses, p - 1, d)],
+        "You wait one epoch too long.": [lambda losses, p, d: early_stop(losses, p + 1, d)],
+        "You do not wait long enough.": [lambda losses, p, d: early_stop(losses, p - 1, d)],
         "You count from nought. The first epoch is number one.": [
-            lambda losses, p, d: [n - 1 for n in stop(losses, p, d)]
+            lambda losses, p, d: [n - 1 for n in early_stop(losses, p, d)]
         ],
         "You look at the whole curve: which epochs were never trained?": [
             lambda losses, p, d: [len(losses), int(np.argmin(losses)) + 1],
-            lambda losses, p, d: [stop(losses, p, d)[0], int(np.argmin(losses)) + 1],
+            lambda losses, p, d: [early_stop(losses, p, d)[0], int(np.argmin(losses)) + 1],
         ],
         "You compare each epoch with the one before. The comparison is with the best so far.": [
-            since_rise
+            stop_at_rises
         ],
     },
     otherwise="Go through the losses by hand, and note the best one so far after each.",

@@ -7,6 +7,7 @@ import numpy as np
 from lessons_src.exercises import Exercise, Unclear
 from lessons_src.exercises._differences import judge_difference
 from lessons_src.exercises._functions import function_exercise
+from lessons_src.exercises._stopping import early_stop
 
 # What a diagnosis would show, for those who give it to another patient.
 SIGNS = {
@@ -87,34 +88,23 @@ STOPS = function_exercise(
 FALLING = np.array([0.9, 0.6, 0.5, 0.52, 0.51, 0.49, 0.5, 0.55, 0.6, 0.7])
 
 
-def patient_stop(losses: np.ndarray, patience: int, strict: bool = True) -> list[int]:
-    """The last epoch trained and the best one by then, both counted from 1."""
-    best = 0
-    for epoch, loss in enumerate(losses):
-        if loss < losses[best] or epoch == 0:
-            best = epoch
-        elif epoch - best >= patience + (not strict):
-            return [epoch + 1, best + 1]
-    return [len(losses), best + 1]
-
-
 PATIENCE = function_exercise(
     "stop(losses, patience)",
     [(FALLING, 2), (FALLING, 4), (FALLING[:6], 3)],
-    patient_stop,
+    early_stop,
     praise="So does EarlyStopping, which with restore_best_weights also goes back to the best.",
     mistakes={
-        "You wait one epoch too long.": [lambda x, p: patient_stop(x, p, strict=False)],
-        "You count from 0.": [lambda x, p: np.subtract(patient_stop(x, p), 1)],
+        "You wait one epoch too long.": [lambda x, p: early_stop(x, p + 1)],
+        "You count from 0.": [lambda x, p: np.subtract(early_stop(x, p), 1)],
         "You know the whole curve. Who stops early does not see what comes later.": [
             lambda x, p: [min(int(x.argmin()) + 1 + p, len(x)), int(x.argmin()) + 1]
         ],
         "The two numbers have changed places: the last epoch trained comes first.": [
-            lambda x, p: patient_stop(x, p)[::-1]
+            lambda x, p: early_stop(x, p)[::-1]
         ],
         "You give one of two numbers: when does it stop, and which epoch was the best?": [
-            lambda x, p: patient_stop(x, p)[0],
-            lambda x, p: patient_stop(x, p)[1],
+            lambda x, p: early_stop(x, p)[0],
+            lambda x, p: early_stop(x, p)[1],
         ],
     },
     otherwise="Remember the best epoch so far, and ask after each epoch how long ago that was.",

@@ -7,6 +7,7 @@ import numpy as np
 from lessons_src.exercises import Exercise
 from lessons_src.exercises._differences import judge_difference
 from lessons_src.exercises._functions import function_exercise
+from lessons_src.exercises._stopping import early_stop, stop_at_rises
 
 COUNTS = function_exercise(
     "dense_counts(height, width, units)",
@@ -81,19 +82,9 @@ FITTING = function_exercise(
 )
 
 
-def trained(losses: Sequence[float], patience: int, late: int = 0, falls: bool = False) -> int:
-    """Epochs until the loss has failed `patience` times; `falls` counts from the epoch before."""
-    best, waited = np.inf, 0
-    for epoch, loss in enumerate(losses, start=1):
-        if loss < best:
-            best, waited = loss, 0
-        else:
-            waited += 1
-        if falls:
-            best = loss
-        if waited == patience + late:
-            return epoch
-    return len(losses)
+def trained(losses: Sequence[float], patience: int) -> int:
+    """Epochs until the loss has failed `patience` times in a row to be the lowest so far."""
+    return early_stop(losses, patience)[0]
 
 
 def missed(losses: Sequence[float], patience: int) -> int:
@@ -116,10 +107,10 @@ STOPPED = function_exercise(
     mistakes={
         "You count every failure. Which of them does a new lowest loss make forgotten?": [missed],
         "You compare with the epoch before. With which loss is an epoch to be compared?": [
-            lambda losses, patience: trained(losses, patience, falls=True)
+            lambda losses, patience: stop_at_rises(losses, patience)[0]
         ],
         "You wait for one epoch too many.": [
-            lambda losses, patience: trained(losses, patience, late=1)
+            lambda losses, patience: trained(losses, patience + 1)
         ],
         "You count epochs from 0: how many were trained?": [
             lambda losses, patience: trained(losses, patience) - 1
