@@ -74,7 +74,7 @@ class RecordedDirective(SphinxDirective):
         made = record.made
         versions = ", ".join(f"{k} {v}" for k, v in made["versions"].items())
         facts = (
-            f"{record.set_up} All runs together took {made['seconds'] / 60:.0f} minutes of "
+            f"{record.set_up} All runs together took {duration(made['seconds'])} of "
             f"one core ({made['machine']}; Python {made['python']}, {versions}). The code:"
         )
         module, function = fingerprint.functions()[record.name]
@@ -82,6 +82,11 @@ class RecordedDirective(SphinxDirective):
         self.env.note_dependency(str(source))
         code = nodes.literal_block("", declaration(source, function), language="python")
         return [nodes.paragraph("", facts), code]
+
+
+def duration(seconds: float) -> str:
+    """In words, to two digits or so."""
+    return f"{seconds:.0f} seconds" if seconds < 100 else f"{seconds / 60:.0f} minutes"
 
 
 def declaration(source: Path, function: str) -> str:
