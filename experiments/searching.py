@@ -16,8 +16,8 @@ RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
 @experiment(
     cases=cases_of(
         "{units} units, dropout {dropout}, batch {batch_size}",
-        units=(32, 64, 128, 256),
-        dropout=(0.0, 0.2, 0.4),
+        units=(16, 32, 64, 128),
+        dropout=(0.0, 0.2),
         batch_size=(64, 256),
     ),
     seeds=5,
