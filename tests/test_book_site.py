@@ -412,6 +412,14 @@ def test_ledger_agrees_with_its_file_and_with_the_cards(pages: dict[str, Beautif
             assert claim["verdict"] == cell.strong.text
 
 
+def test_plots_that_a_source_promises_are_on_the_page(pages: dict[str, BeautifulSoup]) -> None:
+    """The card of L6 says that all are; its verdict is about the two classes alone."""
+    page = pages["case-studies/leaky-relu.html"]
+    assert "All five plots are on this page" in page.find(id="claim-l6").text
+    for name in ("samples", "history", "activations", "classes"):  # the first holds two of them
+        assert page.select_one(f"#fig-leaky-{name} img"), name
+
+
 def test_ledger_is_sorted_and_filtered_in_the_page(browser: Any, address: str) -> None:
     tab = browser.new_page(viewport=DESK)
     tab.goto(f"{address}reference/claims.html")
