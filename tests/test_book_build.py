@@ -854,17 +854,79 @@ def test_card_stands_in_the_notebook(built: Path) -> None:
     assert "The score is above a half. Measured: a half. Verdict: **holds**." in told
 
 
-def test_changed_record_runs_its_page_again(copy: Path) -> None:
-    make_record(copy, 0.9)
+def test_changed_record_runs_its_page_again_and_no_other(copy: Path) -> None:
     third = THIRD.replace('"a half"', 'str(small("only", "score"))')
     write(copy, {"book/third.md": third})
+    for score in (0.9, 0.8, 0.9):  # the last one was there before
+        make_record(copy, score)
+        result = build(copy)
+        assert ran(result) == ["third"], result.stderr
+        assert str(score) in card(copy, "S1.1")
+    assert ran(build(copy)) == []
+
+
+def test_record_without_a_name_in_the_code_may_be_any(copy: Path) -> None:
+    third = THIRD.replace('recorded("small")', 'recorded("".join("small"))')
+    assert third != THIRD
+    write(copy, {"book/third.md": third})
+    assert ran(build(copy)) == ["third"]
+    make_record(copy, 0.9)
     result = build(copy)
-    assert "third" in ran(result), result.stderr
-    assert "0.9" in card(copy, "S1.1")
-    make_record(copy, 0.8)
-    result = build(copy)
-    assert "third" in ran(result), result.stderr
-    assert "0.8" in card(copy, "S1.1")
+    assert ran(result) == ["third"], result.stderr
+
+
+@pytest.fixture
+def exercises(copy: Path) -> Path:
+    """The small book with an exercise on two of its pages, built."""
+    ask = "\n```{{code-cell}} python\nfrom lessons_src.exercises import check\n{0}\n```\n"
+    package = "import importlib\n\ndef check(name):\n    chapter = name.split('-')[0]\n"
+    package += "    return importlib.import_module(f'{__name__}.{chapter}').PRAISE\n"
+    write(
+        copy,
+        {
+            "book/second.md": SECOND + ask.format('check("second-1")'),
+            "book/third.md": THIRD + ask.format('check("third-1")'),
+            "lessons_src/exercises/__init__.py": package,
+            "lessons_src/exercises/second.py": "PRAISE = 'well'\n",
+            "lessons_src/exercises/third.py": "PRAISE = 'good'\n",
+        },
+    )
+    assert ran(build(copy)) == ["first", "second", "third"]  # the package concerns all
+    return copy
+
+
+def test_changed_exercise_runs_its_page_again_and_no_other(exercises: Path) -> None:
+    write(exercises, {"lessons_src/exercises/second.py": "PRAISE = 'splendid'\n"})
+    result = build(exercises)
+    assert ran(result) == ["second"], result.stderr
+    assert "splendid" in page(exercises, "second").text
+    assert "good" in page(exercises, "third").text
+    # The report and the ledger are read at every build, and then no chapter.
+    assert "0 added, 2 changed, 0 removed" in build(exercises).stdout
+
+
+def test_page_that_ran_in_a_build_that_failed_is_read_in_the_next(exercises: Path) -> None:
+    third = exercises / "lessons_src/exercises/third.py"
+    write(exercises, {"lessons_src/exercises/second.py": "PRAISE = 'splendid'\n"})
+    third.write_text("PRAISE = 1 / 0\n")
+    failed = build(exercises)
+    assert failed.returncode != 0
+    assert ran(failed) == ["second", "third"]
+    third.write_text("PRAISE = 'good'\n")
+    result = build(exercises)
+    assert result.returncode == 0, result.stderr
+    assert "splendid" in page(exercises, "second").text
+
+
+def test_exercise_put_back_gives_the_earlier_outputs(exercises: Path) -> None:
+    name, second = "lessons_src/exercises/second.py", exercises / "book/second.md"
+    text = second.read_text()
+    write(exercises, {name: "PRAISE = 'splendid'\n", "book/second.md": text + "\nMore.\n"})
+    assert ran(build(exercises)) == ["second"]
+    write(exercises, {name: "PRAISE = 'well'\n"})
+    result = build(exercises)
+    assert result.returncode == 0, result.stderr
+    assert "well" in page(exercises, "second").text
 
 
 def test_claim_judged_twice_and_verdict_of_no_claim_are_warnings(copy: Path) -> None:

@@ -2,8 +2,9 @@
 
 MyST-NB would run one notebook after another while it reads the pages, and its cache knows nothing
 but the notebook: after a change in `lessons_src` the old outputs would stay. Here the cache lives
-in a folder named by a hash of everything else that the outputs depend on, and it is filled in
-parallel beforehand, so that MyST-NB finds every chapter in it.
+in a folder named by a hash of everything else that all outputs depend on, and it is filled in
+parallel beforehand, so that MyST-NB finds every chapter in it. A chapter runs again as well when a
+record or an exercise changed that its code names.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 LOGGER = logging.getLogger(__name__)
+RECORDS = Path(__file__).resolve().parents[1] / "experiments"
 KEPT_CACHES = 4  # real and stand-in, full and quick: switching back to one of them runs nothing
 
 
@@ -47,18 +49,12 @@ def package_folder(name: str) -> Path:
 
 
 def inputs_hash(root: Path, config: Config) -> str:
-    """Hash of all that the outputs depend on, apart from the notebooks themselves."""
-    digest = hashlib.sha256()
-    for folder, pattern in (
-        (package_folder("lessons_src"), "**/*.py"),
-        (root / "book" / "experiments", "**/*.json"),
-        (root, "requirements.lock"),
-    ):
-        for path in sorted(folder.glob(pattern)):
-            if path.name == "verdicts.json":
-                continue  # compared after the chapters have run, and read by none of them
-            name = path.relative_to(folder).as_posix()
-            digest.update(f"{name}\0".encode() + path.read_bytes() + b"\0")
+    """Hash of what the outputs of all chapters depend on; see `named_by` for the rest."""
+    digest = hashlib.sha256((root / "requirements.lock").read_bytes() + b"\0")
+    package = package_folder("lessons_src")
+    for path in sorted({*package.glob("**/*.py")} - {*named_files("check").values()}):
+        name = path.relative_to(package).as_posix()
+        digest.update(f"{name}\0".encode() + path.read_bytes() + b"\0")
     # What is installed may differ from what is locked, so the versions count as well.
     required = importlib.metadata.requires("lessons_src") or []
     names = sorted(re.match(r"[\w.-]+", item)[0] for item in required if "extra ==" not in item)
@@ -97,15 +93,38 @@ def choose_cache(app: Sphinx, config: Config) -> None:
     config["nb_execution_cache_path"] = str(chosen)
 
 
+def named_files(function: str) -> dict[str, Path]:
+    """The files that chapters ask for by name, through `recorded` or `check`."""
+    if function == "recorded":
+        # The verdicts are compared after the chapters have run, and read by none of them.
+        paths = [path for path in RECORDS.glob("*.json") if path.name != "verdicts.json"]
+    else:
+        paths = [*(package_folder("lessons_src") / "exercises").glob("[a-z]*.py")]
+    return {path.stem.replace("_", "-"): path for path in paths}
+
+
+def named_by(code: str) -> list[Path]:
+    """The records and exercises that the code asks for: all, where a call does not name one.
+
+    Calls are found by their spelling, so the functions must not be given other names.
+    """
+    found: set[Path] = set()
+    for function, named in (("recorded", r'[\w-]+(?="\s*\))'), ("check", r'[\w-]+(?=-\d+")')):
+        files = named_files(function)
+        for name in re.findall(rf'\b{function}\((?:\s*"({named}))?', code):
+            found |= {files[name]} if name in files else {*files.values()}
+    return sorted(found)
+
+
 def code_key(notebook: NotebookNode) -> str:
-    """Hash of the code alone, so that a new caption or alt text does not run a chapter again."""
-    code = [
-        # Of the metadata, only tags can change what happens (skip-execution, raises-exception).
-        [cell.source, cell.metadata.get("tags", [])]
-        for cell in notebook.cells
-        if cell.cell_type == "code"
-    ]
-    return hashlib.sha256(json.dumps(code).encode()).hexdigest()
+    """Hash of the code and of the files that it names; captions and alt texts do not count."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    # Of the metadata, only tags can change what happens (skip-execution, raises-exception).
+    code = [[cell.source, cell.metadata.get("tags", [])] for cell in cells]
+    digest = hashlib.sha256(json.dumps(code).encode())
+    for path in named_by("\n".join(cell.source for cell in cells)):
+        digest.update(f"{path.name}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 def from_same_code(cache: JupyterCacheAbstract, notebook: NotebookNode) -> NbCacheRecord | None:
@@ -140,6 +159,8 @@ def find_missing(app: Sphinx, cache: JupyterCacheAbstract) -> dict[str, Notebook
         try:
             record = cache.match_cache_notebook(notebook)
         except KeyError:
+            record = None
+        if record is None or record.data.get("code") != code_key(notebook):
             record = from_same_code(cache, notebook)
         if record is None:
             missing[name] = notebook
@@ -162,6 +183,7 @@ async def run_all(app: Sphinx, cache: JupyterCacheAbstract, missing: dict) -> li
     async def run(name: str, notebook: NotebookNode) -> None:
         async with places:
             LOGGER.info("running %s", name)
+            key = code_key(notebook)  # of the files as they are now: one may change during the run
             path = app.env.doc2path(name)
             try:
                 facts = await run_in_kernel(notebook, path, app.config["nb_execution_timeout"])
@@ -169,10 +191,10 @@ async def run_all(app: Sphinx, cache: JupyterCacheAbstract, missing: dict) -> li
                 failures.append(failure)
                 LOGGER.info("%s: FAILED", name)
                 return
-        facts["code"] = code_key(notebook)
+        facts["code"] = key
         bundle = CacheBundleIn(notebook, path, data=facts)
         cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-        app.env.lessons_runs[name] = facts
+        app.env.lessons_runs[name] = json.loads(json.dumps(facts))  # as the cache will give it
         seconds[name] = facts["execution_seconds"]
         timings.write_text(json.dumps(seconds))
         LOGGER.info("%s: %.1f s, %.0f MiB", name, seconds[name], facts["peak_mib"])
@@ -187,7 +209,8 @@ def run_missing(app: Sphinx, env: BuildEnvironment, *_: Any) -> list[str]:
     """Run what is not in the cache, before any page is read.
 
     Returns:
-        The pages whose code has run: they have to be read again even where their text is the same.
+        The pages whose outputs are not those with which they were last read: they have to be read
+        again even where their text is the same.
 
     Raises:
         SystemExit: when a cell failed. A plain exception would come with Sphinx's traceback, and
@@ -196,13 +219,15 @@ def run_missing(app: Sphinx, env: BuildEnvironment, *_: Any) -> list[str]:
     if app.config["nb_execution_mode"] != "cache":
         return []
     cache = get_cache(app.config["nb_execution_cache_path"])
+    # Of the last build that came to its end; in one that failed, chapters may have run unread.
+    before = getattr(env, "lessons_runs", {})
     missing = find_missing(app, cache)
     LOGGER.info("%d of %d to run", len(missing), len(missing) + len(env.lessons_runs))
     failures = asyncio.run(run_all(app, cache, missing))
     if failures:
         raise SystemExit("\n\n".join(["The book was not built.", *map(str, failures)]))
     env.lessons_cached = len(cache.list_cache_records())
-    return sorted(missing)
+    return sorted(name for name, facts in env.lessons_runs.items() if before.get(name) != facts)
 
 
 def check_nothing_ran_twice(app: Sphinx, env: BuildEnvironment) -> None:
