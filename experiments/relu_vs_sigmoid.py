@@ -149,17 +149,13 @@ def series_case(
     return results
 
 
-CASE = "{activation}, {depth} hidden, {optimiser}, batch {batch_size}, dropout {dropout}"
-
-
 @experiment(
     cases=cases_of(
-        CASE + ", {pixels}",
+        "{activation}, {depth} hidden, {optimiser}, batch {batch_size}, {pixels}",
         activation=("sigmoid", "relu"),
         depth=(1, 2),
         optimiser=tuple(OPTIMISERS),
         batch_size=(32, 1000),
-        dropout=(0.0,),
         pixels=("scaled", "raw"),
     ),
     seeds=5,
