@@ -13,7 +13,7 @@ from lessons_src.data import load, scale
 from lessons_src.models import classifier
 from lessons_src.training import repeat
 
-SHORT = 10  # epochs of a comparison
+SHORT, LONGEST = 10, 150  # epochs; training images are scored after SHORT and at the end
 CONSTANT = 40  # epochs at a constant rate; in a first full run the rate fell after epoch 26
 KEPT = ("val_accuracy", "val_loss", "learning_rate")  # curves
 THRESHOLD = 1e-4  # of the project: a unit whose largest activation lies below is dying
@@ -66,8 +66,21 @@ def unit_health(model: keras.Model) -> dict[str, int]:
     }
 
 
-@experiment(cases={"the project's": {}}, seeds=5, seeds_per_job=1)
-def leaky_full(seeds: list[int]) -> dict[str, Any]:
+@experiment(
+    cases={
+        "the project's": {},
+        "128 units": {"units": 128},
+        "glorot_uniform": {"initializer": "glorot_uniform"},
+        "ReLU": {"slope": 0.0},
+        "batch 32": {"batch_size": 32},
+        "batch 128": {"batch_size": 128},
+        "no dropout": {"dropout": 0.0},
+        "dropout 0.5": {"dropout": 0.5},
+    },
+    seeds=5,
+    seeds_per_job=1,
+)
+def leaky_full(seeds: list[int], batch_size: int = 64, **change: Any) -> dict[str, Any]:
     """784–256–10, leaky ReLU, dropout 0.3, Adam, batch 64, both callbacks, 48,000 images."""
     data, (x, held_out) = load(), images()
     labels = data.test_labels("the project's network at full length (recorded: leaky-full)")
@@ -88,91 +101,28 @@ def leaky_full(seeds: list[int]) -> dict[str, Any]:
         }
 
     runs = repeat(
-        network,
+        lambda: network(**change),
         x,
         data.train_labels,
         seeds=seeds,
         validation_data=(held_out, data.validation_labels),
         measure=scores,
         callbacks=callbacks,
-        batch_size=64,
-        epochs=150,
+        batch_size=batch_size,
+        epochs=LONGEST,
         verbose=False,
     )
+    # Of equal length for all runs; NaN after the epoch in which a run stopped.
+    rest = ((0, 0), (0, LONGEST - int(runs.epochs.max())))
     return {
         **runs.measured,
         "epochs": runs.epochs,
         "short_train_accuracy": [watch.accuracy[0] for watch in watches],
-        # Of equal length for all runs; NaN after the epoch in which a run stopped.
-        **{f"{name}_curve": padded(runs.history[name], 150) for name in KEPT},
+        **{
+            f"{name}_curve": np.pad(runs.history[name], rest, constant_values=np.nan)
+            for name in KEPT
+        },
     }
-
-
-def padded(curves: np.ndarray, length: int) -> np.ndarray:
-    """Curves of shape (runs, epochs), with NaN up to `length` epochs."""
-    return np.pad(curves, ((0, 0), (0, length - curves.shape[1])), constant_values=np.nan)
-
-
-@experiment(
-    cases={
-        "ReLU": {"slope": 0.0},
-        "128 units": {"units": 128},
-        "glorot_uniform": {"initializer": "glorot_uniform"},
-        "batch 128": {"batch_size": 128},
-        "no dropout": {"dropout": 0.0},
-    },
-    seeds=5,
-    seeds_per_job=1,
-)
-def leaky_changes_full(seeds: list[int], batch_size: int = 64, **change: Any) -> dict[str, Any]:
-    """One change to the project's network, at full length with both callbacks, 48,000 images."""
-    data, (x, held_out) = load(), images()
-
-    def scores(model: keras.Model) -> dict[str, Any]:
-        _, trained = model.evaluate(x, data.train_labels, batch_size=1000, verbose=0)
-        return {"train_accuracy": trained, **unit_health(model)}
-
-    runs = repeat(
-        lambda: network(**change),
-        x,
-        data.train_labels,
-        seeds=seeds,
-        validation_data=(held_out, data.validation_labels),
-        measure=scores,
-        callbacks=schedule,
-        batch_size=batch_size,
-        epochs=150,
-        verbose=False,
-    )
-    return {
-        **runs.measured,
-        "epochs": runs.epochs,
-        "val_accuracy_curve": padded(runs.history["val_accuracy"], 150),
-    }
-
-
-@experiment(
-    cases={
-        "128 units": {"units": 128},
-        "glorot_uniform": {"initializer": "glorot_uniform"},
-        "ReLU": {"slope": 0.0},
-        "batch 32": {"batch_size": 32},
-        "batch 128": {"batch_size": 128},
-        "no dropout": {"dropout": 0.0},
-        "dropout 0.5": {"dropout": 0.5},
-    },
-    seeds=5,
-)
-def leaky_changes(seeds: list[int], batch_size: int = 64, **change: Any) -> dict[str, Any]:
-    """One change to the project's network; 10 epochs at rate 0.001 on 48,000 images."""
-    return train(
-        lambda: network(**change),
-        seeds,
-        curves=["val_accuracy", "val_loss"],
-        measure=unit_health,
-        batch_size=batch_size,
-        epochs=SHORT,
-    )
 
 
 @experiment(cases={"no scheduler": {}}, seeds=5)
