@@ -193,8 +193,8 @@ async def run_all(app: Sphinx, cache: JupyterCacheAbstract, missing: dict) -> li
                 return
         facts["code"] = key
         bundle = CacheBundleIn(notebook, path, data=facts)
-        cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-        app.env.lessons_runs[name] = json.loads(json.dumps(facts))  # as the cache will give it
+        record = cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+        app.env.lessons_runs[name] = record.data  # as later builds will find it
         seconds[name] = facts["execution_seconds"]
         timings.write_text(json.dumps(seconds))
         LOGGER.info("%s: %.1f s, %.0f MiB", name, seconds[name], facts["peak_mib"])
