@@ -1,28 +1,75 @@
-"""Judge a claim of the sources by what was measured.
+"""How a claim of the sources is judged: one rule for each kind of question, fixed beforehand.
 
-The claims stand in `book/claims.toml`. A chapter calls `judge` once for each that it settles; the
-page shows the judgement where it says ``{claim} S2.7``, and the build compares its verdict with the
-one in `book/experiments/verdicts.json`.
+A claim has one *headline*, which a fair reader takes it to say; it may have several parts. What
+else was *asked* is shown below it and changes nothing. Each question is put by one of the functions
+here, which return an `Outcome`; `judge` puts them together.
+
+| question | holds | does not hold |
+|---|---|---|
+| `gain` of more than the margin | low > margin | high ≤ margin |
+| `not_worse` than by the margin | low > −margin | high ≤ −margin |
+| `level` within the margin | the interval inside ±margin | wholly outside |
+| `above` or `below` a bound | beyond it | on the other side |
+| `inside` a range | the interval inside it | wholly outside |
+| `share` of the runs | Wilson's interval above the share | below it |
+| `identity`, a count | it is so | it is not |
+| `every` one of several questions | all hold | one does not |
+
+Everything else is undecided.
 """
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
-import numpy as np
+from numpy.typing import ArrayLike
 
-from lessons_src import settings, stats
-from lessons_src.data import load
 from lessons_src.recorded import Record
-from lessons_src.report import note
-from lessons_src.stats import MARGIN, Interval
+from lessons_src.stats import MARGIN, Interval, median_interval, verdict, wilson
 
-#: What one reading of a claim came to: an interval of the claimed gain; or whether it is so, None
-#: standing for "these runs do not decide it".
-Outcome = Interval | bool | None
-
-NOT_JUDGED = "not judged on this build"
+HOLDS = "holds"
+IN_PART = "holds in part"
+DOES_NOT_HOLD = "does not hold"
+UNDECIDED = "undecided"
 NOT_TESTABLE = "not testable here"
+NOT_MEASURED = "not yet measured"
+
+#: All verdicts, in the order in which they are counted.
+VERDICTS = (HOLDS, IN_PART, DOES_NOT_HOLD, UNDECIDED, NOT_TESTABLE, NOT_MEASURED)
+
+#: Runs with seeds below this were seen while the readings were chosen.
+FIRST_FRESH_SEED = 1000
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one question came to.
+
+    Attributes:
+        asked: the question in a few words, such as "ReLU over sigmoid with one hidden layer".
+        verdict: one of `VERDICTS`, but not "holds in part".
+        number: what was measured, in words, with its interval; empty where nothing was.
+        sign: what the interval shows besides its verdict; empty where that is nothing.
+        interval: estimate and ends of the number that decides, if it is one.
+        seeds: those of the runs behind the number; none where nothing depends on chance.
+        records: the experiments behind it.
+    """
+
+    asked: str
+    verdict: str
+    number: str = ""
+    sign: str = ""
+    interval: Interval | None = None
+    seeds: tuple[int, ...] = ()
+    records: tuple[Record, ...] = field(default=(), repr=False)
+
+    @property
+    def provisional(self) -> bool:
+        """Whether it rests on seeds that were seen while the readings were chosen.
+
+        Those of one of its records are enough. What has no seeds does not depend on chance.
+        """
+        of_records = (seed for record in self.records for seed in record.seeds)
+        return any(seed < FIRST_FRESH_SEED for seed in (*self.seeds, *of_records) if self.seeds)
 
 
 @dataclass(frozen=True)
@@ -30,138 +77,295 @@ class Judgement:
     """What the card of a claim shows.
 
     Attributes:
-        id: as in `book/claims.toml`.
-        verdict: "holds", "holds only when …", "no difference seen", "undecided", "does not hold",
-            "not testable here", or NOT_JUDGED.
-        conditions: the verdict under each condition, where they differ; else empty.
-        measured: the numbers, with their intervals, in words.
-        set_up: what was trained or counted, and on what.
-        interval: estimate, lower and upper end of the number that decides, if one does.
-        seeds: how many runs each case had; None where nothing was trained.
-        records: names of the experiments that the numbers come from; none for a live result.
+        headline: the outcomes of the parts, of which there is at least one.
+        also: what was asked besides; no part of the verdict.
+        set_up: what was trained or counted, where the records do not say enough.
+        weakened: what is known to weaken the result, in one line.
     """
 
-    id: str
-    verdict: str
-    conditions: dict[str, str]
-    measured: str
-    set_up: str
-    interval: tuple[float, float, float] | None
-    seeds: int | None
-    records: tuple[str, ...]
+    headline: tuple[Outcome, ...]
+    also: tuple[Outcome, ...] = ()
+    set_up: str = ""
+    weakened: str = ""
+    records: tuple[Record, ...] = field(init=False, repr=False)
 
-    def __repr__(self) -> str:
-        return f"{self.id}: {self.verdict}. Measured: {self.measured}"
+    def __post_init__(self) -> None:
+        found = {r.name: r for part in (*self.headline, *self.also) for r in part.records}
+        object.__setattr__(self, "records", tuple(found.values()))
+
+    @property
+    def verdict(self) -> str:
+        """The verdict of the headline."""
+        return combined([part.verdict for part in self.headline])
+
+    @property
+    def provisional(self) -> bool:
+        """Whether the verdict rests on seeds that were seen while the readings were chosen."""
+        answered = self.verdict not in (NOT_MEASURED, NOT_TESTABLE)
+        return answered and any(part.provisional for part in self.headline)
 
 
 def judge(
-    claim: str,
-    outcome: Outcome | Mapping[str, Outcome] | str,
-    *,
-    measured: str,
-    set_up: str = "",
-    interval: Interval | None = None,
-    seeds: int | None = None,
-    records: Sequence[Record] = (),
-    margin: float = MARGIN,
+    *headline: Outcome, also: Sequence[Outcome] = (), set_up: str = "", weakened: str = ""
 ) -> Judgement:
-    """Judge a claim and hand the judgement to the page.
+    """Put the outcomes of a claim's parts, and of what was asked besides, together.
 
-    A live result of the stand-in or of a quick run is not judged; a recorded one always is, since
-    records are made of the real data at full settings.
+    Raises:
+        ValueError: there is no headline.
+    """
+    if not headline:
+        raise ValueError("a claim is judged by its headline, which needs at least one outcome")
+    return Judgement(headline, tuple(also), set_up, weakened)
+
+
+def combined(verdicts: Sequence[str]) -> str:
+    """The verdict of a headline from those of its parts.
+
+    All hold: holds. Some hold and some are refuted: holds in part. None holds and some are refuted:
+    does not hold. Else undecided. A part that was not measured, or cannot be, leaves the headline
+    so.
+    """
+    found = set(verdicts)
+    for missing in (NOT_MEASURED, NOT_TESTABLE):
+        if missing in found:
+            return missing
+    if found == {HOLDS}:
+        return HOLDS
+    if DOES_NOT_HOLD in found:
+        return IN_PART if HOLDS in found else DOES_NOT_HOLD
+    return UNDECIDED
+
+
+def confidence(parts: int, looks: int = 1) -> float:
+    """The level of the intervals of a headline with this many parts.
+
+    Parts share the risk of one. Four looks at 98.2 % keep 95 % whenever one stops (simulated).
+    """
+    return 1 - (0.05 if looks == 1 else 0.018) / parts
+
+
+def gain(
+    asked: str,
+    difference: Interval,
+    *records: Record,
+    margin: float = MARGIN,
+    unit: str = "points",
+    digits: int = 2,
+) -> Outcome:
+    """Is the gain above the margin? `difference` is in the unit of the margin, shares for points.
 
     Args:
-        outcome: see `decide`; or "not testable here", for a claim that we can only quote on.
-        interval: the number that decides, where the outcome itself is none.
-        seeds: of a live result; a record knows its own.
-        records: where the numbers come from, if they are recorded.
+        unit: behind the number; "points" and "%" show shares times 100.
     """
-    verdict = outcome if isinstance(outcome, str) else decide(outcome, margin)
-    conditions = by_condition(outcome, margin) if isinstance(outcome, Mapping) else {}
-    if isinstance(outcome, str) and outcome != NOT_TESTABLE:
-        raise ValueError(
-            f"{claim}: the verdict {outcome!r} has to be computed: give what decides it"
-        )
-    if verdict != NOT_TESTABLE and not records and (load().source != "real" or settings.quick()):
-        verdict, conditions = NOT_JUDGED, {}
-    if interval is None and isinstance(outcome, Interval):
-        interval = outcome
-    judgement = Judgement(
-        id=claim,
-        verdict=verdict,
-        conditions=conditions if len(set(conditions.values())) > 1 else {},
-        measured=measured,
-        set_up=set_up or " ".join(f"{r.set_up} {len(r.seeds)} seeds." for r in records),
-        interval=interval and (interval.estimate, interval.low, interval.high),
-        seeds=min((len(record.seeds) for record in records), default=seeds),
-        records=tuple(record.name for record in records),
+    told, signs = verdict(difference, margin), []
+    if told == UNDECIDED:
+        signs.append(_sign(difference, told, margin))
+    elif told == DOES_NOT_HOLD:
+        signs += ["level"] if difference.low > -margin else []
+        signs += ["the opposite is seen"] if difference.high < 0 else []
+        signs += ["a gain is seen, too small to matter"] if difference.low > 0 else []
+    return _outcome(asked, told, difference, records, unit, digits, "; ".join(signs))
+
+
+def not_worse(
+    asked: str,
+    difference: Interval,
+    *records: Record,
+    margin: float = MARGIN,
+    unit: str = "points",
+    digits: int = 2,
+) -> Outcome:
+    """Is it at most the margin below? `difference` is the one asked about minus the other."""
+    told = verdict(difference, -margin)
+    return _outcome(asked, told, difference, records, unit, digits, _sign(difference, told, margin))
+
+
+def level(
+    asked: str,
+    difference: Interval,
+    *records: Record,
+    margin: float = MARGIN,
+    unit: str = "points",
+    digits: int = 2,
+) -> Outcome:
+    """Are the two within the margin of each other?"""
+    told = _within(difference, -margin, margin)
+    return _outcome(asked, told, difference, records, unit, digits, _sign(difference, told, margin))
+
+
+def inside(
+    asked: str,
+    value: Interval,
+    low: float,
+    high: float,
+    *records: Record,
+    unit: str = "",
+    digits: int = 2,
+) -> Outcome:
+    """Does a quantity lie between two bounds, with its whole interval?"""
+    return _outcome(asked, _within(value, low, high), value, records, unit, digits, "")
+
+
+def above(
+    asked: str,
+    value: Interval,
+    bound: float,
+    *records: Record,
+    none: float | None = None,
+    unit: str = "",
+    digits: int = 2,
+) -> Outcome:
+    """Is a quantity, or a ratio, above the bound? `none` is its value where nothing is seen."""
+    return _outcome(asked, verdict(value, bound), value, records, unit, digits, _side(value, none))
+
+
+def below(
+    asked: str,
+    value: Interval,
+    bound: float,
+    *records: Record,
+    none: float | None = None,
+    unit: str = "",
+    digits: int = 2,
+) -> Outcome:
+    """Is a quantity, or a ratio, below the bound? `none` is its value where nothing is seen."""
+    told = HOLDS if value.high < bound else DOES_NOT_HOLD if value.low >= bound else UNDECIDED
+    return _outcome(asked, told, value, records, unit, digits, _side(value, none))
+
+
+def of_median(
+    question: Callable[..., Outcome],
+    asked: str,
+    values: ArrayLike,
+    bound: float,
+    instead: str,
+    *records: Record,
+    confidence: float = 0.95,
+    unit: str = "",
+    digits: int = 1,
+) -> Outcome:
+    """Is the median `above` or `below` the bound? Not measured where the seeds are too few.
+
+    Args:
+        question: one of these two.
+        values: one number for each run, shape (n,).
+        instead: what the records have, where even the range of all runs covers the median too
+            rarely.
+    """
+    runs = len(values)
+    if 2 * 0.5**runs > 1 - confidence:
+        return unmeasured(asked, f"{runs} seeds are too few for a median: {instead}")
+    found = median_interval(values, confidence)
+    return question(asked, found, bound, *records, unit=unit, digits=digits)
+
+
+def share(
+    asked: str,
+    successes: int,
+    trials: int,
+    of: float,
+    *records: Record,
+    less: bool = False,
+    confidence: float = 0.95,
+) -> Outcome:
+    """Do more than the share `of` of the runs show it (`less`: fewer)?"""
+    found = wilson(successes, trials, confidence)
+    question = below if less else above
+    told = question(asked, found, of, *records).verdict
+    number = f"{successes} of {trials} runs, {found:.0%}"
+    return Outcome(asked, told, number, "", found, _seeds(records), records)
+
+
+def identity(
+    asked: str, so: bool, number: str = "", *records: Record, seeds: Sequence[int] = ()
+) -> Outcome:
+    """Is it so? For counts, and for equalities up to rounding.
+
+    Args:
+        number: what was counted, in words.
+        seeds: of the runs behind it, where it rests on chance.
+    """
+    told = HOLDS if so else DOES_NOT_HOLD
+    return Outcome(asked, told, number, "", None, tuple(seeds), records)
+
+
+def every(asked: str, *parts: Outcome, telling: Outcome | None = None) -> Outcome:
+    """One question that asks for several things at once, of which all have to hold.
+
+    Args:
+        telling: the part whose number stands for all, such as the smallest; else all are told.
+    """
+    verdicts = {part.verdict for part in parts}
+    found = (DOES_NOT_HOLD, NOT_MEASURED, NOT_TESTABLE, UNDECIDED)
+    told = next((one for one in found if one in verdicts), HOLDS)
+    if telling is not None:
+        return replace(telling, asked=asked, verdict=told)
+    number = "; ".join(
+        f"{part.asked} {part.number}" + (f" ({part.sign})" if part.sign else "") for part in parts
     )
-    note(**{f"claim {claim}": json.dumps(asdict(judgement))})
-    return judgement
+    records = tuple({r.name: r for part in parts for r in part.records}.values())
+    seeds = min((part.seeds for part in parts if part.seeds), key=len, default=())
+    return Outcome(asked, told, number, seeds=seeds, records=records)
 
 
-def decide(outcome: Outcome | Mapping[str, Outcome], margin: float = MARGIN) -> str:
-    """The verdict, by the rule fixed before measuring.
-
-    An interval of the claimed gain is judged by `stats.verdict`. A mapping names conditions, or
-    readings of the claim, each with its outcome: the verdict is theirs where they agree, and
-    "holds only when …" where some hold.
-
-    Raises:
-        TypeError: an outcome is neither an interval nor a truth value nor None.
-        ValueError: a mapping is empty, or holds another.
-    """
-    if not isinstance(outcome, Mapping):
-        if isinstance(outcome, Interval):
-            return stats.verdict(outcome, margin)
-        if not isinstance(outcome, bool | np.bool_ | None):
-            raise TypeError(f"an outcome is an Interval, True, False or None, not {outcome!r}")
-        return "undecided" if outcome is None else "holds" if outcome else "does not hold"
-    verdicts = by_condition(outcome, margin)
-    found = set(verdicts.values())
-    if len(found) == 1:
-        return found.pop()
-    holding, open_ = (
-        " or ".join(condition for condition, verdict in verdicts.items() if verdict == wanted)
-        for wanted in ("holds", "undecided")
-    )
-    if holding:
-        return f"holds only when {holding}" + (f"; undecided when {open_}" if open_ else "")
-    return "undecided" if open_ else "does not hold"
+def cited(asked: str, number: str = "") -> Outcome:
+    """What can only be quoted on here."""
+    return Outcome(asked, NOT_TESTABLE, number)
 
 
-def by_condition(outcome: Mapping[str, Outcome], margin: float = MARGIN) -> dict[str, str]:
-    """The verdict under each condition.
-
-    Raises:
-        ValueError: the mapping is empty, or holds another.
-    """
-    if not outcome or any(isinstance(part, Mapping) for part in outcome.values()):
-        raise ValueError(f"conditions need one outcome each, and not none: {outcome!r}")
-    return {condition: decide(part, margin) for condition, part in outcome.items()}
+def unmeasured(asked: str, why: str = "") -> Outcome:
+    """What today's records do not answer, and why."""
+    return Outcome(asked, NOT_MEASURED, why)
 
 
-def level(difference: Interval, margin: float = MARGIN) -> bool | None:
-    """Whether two things are level, as an `Outcome`: the whole interval is inside ±margin."""
-    return {"no difference seen": True, "undecided": None}.get(
-        stats.verdict(difference, margin), False
-    )
+def _outcome(
+    asked: str,
+    told: str,
+    interval: Interval,
+    records: tuple[Record, ...],
+    unit: str,
+    digits: int,
+    sign: str,
+) -> Outcome:
+    number = in_words(interval, unit, digits)
+    return Outcome(asked, told, number, sign, interval, _seeds(records), records)
 
 
-def beyond(interval: Interval, bound: float = 0.0) -> bool | None:
-    """Whether a quantity is above `bound`, as an `Outcome`: the whole interval is, or is not."""
-    return True if interval.low > bound else False if interval.high <= bound else None
+def _within(value: Interval, low: float, high: float) -> str:
+    """Whether an interval lies between two bounds, outside of them, or across one."""
+    if low < value.low and value.high < high:
+        return HOLDS
+    return DOES_NOT_HOLD if value.low >= high or value.high <= low else UNDECIDED
 
 
-def every(*outcomes: Outcome, margin: float = MARGIN) -> bool | None:
-    """The parts of a claim taken together, as an `Outcome`: it is so if each of them is.
+def in_words(interval: Interval, unit: str = "", digits: int = 2) -> str:
+    """A number with its interval and its unit: ``0.13 points [−0.10, 0.35]``."""
+    if unit == "%":
+        return f"{interval:.{digits}%}"
+    times = 100 if unit == "points" else 1
+    scaled = Interval(*(times * v for v in (interval.estimate, interval.low, interval.high)))
+    number, _, rest = f"{scaled:.{digits}f}".partition(" ")
+    return f"{number} {unit} {rest}" if unit else f"{number} {rest}"
 
-    Raises:
-        ValueError: there are no parts.
-    """
-    if not outcomes:
-        raise ValueError("every() needs the parts of the claim")
-    verdicts = {decide(outcome, margin) for outcome in outcomes}
-    if verdicts <= {"holds"}:
-        return True
-    return False if verdicts - {"holds", "undecided"} else None
+
+def _sign(difference: Interval, told: str, margin: float) -> str:
+    """The sign that an interval shows, whatever its verdict; empty where it shows none."""
+    if difference.low <= 0 <= difference.high:
+        return ""
+    seen = "a gain is seen" if difference.low > 0 else "a loss is seen"
+    if told == UNDECIDED:
+        return f"{seen}; whether it matters is open"
+    small = max(abs(difference.low), abs(difference.high)) <= margin
+    return f"{seen}, too small to matter" if small else seen
+
+
+def _side(value: Interval, none: float | None) -> str:
+    """On which side of no difference at all a quantity lies, if its interval shows that."""
+    if none is None or value.low <= none <= value.high:
+        return ""
+    return f"{'above' if value.low > none else 'below'} {none:g} is seen"
+
+
+def _seeds(records: tuple[Record, ...]) -> tuple[int, ...]:
+    """The seeds of the number shown: those of the record that has fewest."""
+    return min((record.seeds for record in records), key=len, default=())

@@ -6,6 +6,10 @@ All intervals are 95 % unless `level` says otherwise. Which one answers which qu
 * `prediction_interval`: where will one further run land? Wider, for a reader's own run.
 * `wilson`: how sure is a share of test images, such as an accuracy or a recall?
 * `paired_difference`: how much better is a than b, run on the same seeds?
+* `paired_ratio`: the same as a factor, for sizes and seconds.
+* `median_interval`: the median, for skewed quantities, where Student's t covers too rarely.
+
+What an interval says of a claim is told by `verdict`, and of two rivals by `standing`.
 """
 
 from dataclasses import dataclass
@@ -98,19 +102,64 @@ def paired_difference(a: ArrayLike, b: ArrayLike, level: float = 0.95) -> Interv
     return mean_interval(a - b, level)
 
 
-def verdict(difference: Interval, margin: float = MARGIN) -> str:
+def paired_ratio(a: ArrayLike, b: ArrayLike, level: float = 0.95) -> Interval:
+    """Geometric mean of a / b with its interval; `a[i]` and `b[i]` come from the same seed.
+
+    Student's t is taken on the logarithms, since a factor of two and one of a half lie equally far
+    from none.
+
+    Raises:
+        ValueError: unequal lengths, fewer than two pairs, or a value that is not above 0.
+    """
+    a, b = _runs(a), _runs(b)
+    if min(a.min(), b.min()) <= 0:
+        raise ValueError("a ratio needs values above 0")
+    logs = paired_difference(np.log(a), np.log(b), level)
+    return Interval(*map(float, np.exp([logs.estimate, logs.low, logs.high])), level)
+
+
+def median_interval(values: ArrayLike, level: float = 0.95) -> Interval:
+    """Median with the interval of the sign test: it assumes no shape of the distribution.
+
+    The ends are order statistics of the n values: the k-th smallest and the k-th largest, k the
+    largest number for which fewer than k of n fair coins show heads with a probability of at most
+    (1 - level) / 2.
+
+    Raises:
+        ValueError: so few values that even their whole range covers less than `level`.
+    """
+    values = np.sort(_runs(values))
+    n = len(values)
+    k = int(stats.binom.ppf((1 - level) / 2, n, 0.5)) + 1
+    while k > 0 and stats.binom.cdf(k - 1, n, 0.5) > (1 - level) / 2:
+        k -= 1
+    if k == 0:
+        raise ValueError(f"{n} runs are too few for an interval of the median at {level:.1%}")
+    return Interval(float(np.median(values)), float(values[k - 1]), float(values[n - k]), level)
+
+
+def verdict(gain: Interval, margin: float = MARGIN) -> str:
     """What the interval of a claimed gain says, by the rule fixed before measuring.
 
-    `"holds"` when the whole interval lies above +margin, `"does not hold"` when it lies below
-    -margin, `"no difference seen"` when it lies inside ±margin, else `"undecided"`.
+    `"holds"` when the whole interval lies above the margin, `"does not hold"` when it lies at or
+    below it: the gain is then too small to matter, or none. Else `"undecided"`.
+    """
+    if gain.low > margin:
+        return "holds"
+    return "does not hold" if gain.high <= margin else "undecided"
+
+
+def standing(difference: Interval, margin: float = MARGIN) -> str:
+    """Which of two rivals is ahead, where neither was claimed to be.
+
+    `"ahead"` or `"behind"` when the whole interval lies beyond the margin on that side, `"level"`
+    when it lies inside ±margin, else `"open"`.
     """
     if difference.low > margin:
-        return "holds"
+        return "ahead"
     if difference.high < -margin:
-        return "does not hold"
-    if -margin <= difference.low and difference.high <= margin:
-        return "no difference seen"
-    return "undecided"
+        return "behind"
+    return "level" if -margin <= difference.low and difference.high <= margin else "open"
 
 
 def _signed(text: str, value: float) -> str:
@@ -130,5 +179,7 @@ def _runs(values: ArrayLike) -> np.ndarray:
     if values.ndim != 1 or len(values) < 2:
         raise ValueError(f"need a list of at least two runs, got shape {values.shape}")
     if not np.isfinite(values).all():
-        raise ValueError("a run is NaN or infinite: leave diverged runs out and say how many")
+        raise ValueError(
+            "a run is NaN or infinite: score one that diverged as a guess, and do not leave it out"
+        )
     return values

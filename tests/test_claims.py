@@ -1,200 +1,262 @@
-"""Verdicts: the rule, its conditions, and what is not judged."""
-
-import importlib.util
-import json
-from pathlib import Path
+"""The rule: a truth table for each kind of question, and what has to be so whatever the numbers."""
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made_up import record
 
 from lessons_src import claims
-from lessons_src.claims import NOT_JUDGED, beyond, decide, every, judge, level
-from lessons_src.recorded import Record
-from lessons_src.stats import Interval
+from lessons_src.claims import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_MEASURED, NOT_TESTABLE, UNDECIDED
+from lessons_src.stats import Interval, wilson
 
-BETTER, WORSE = Interval(0.01, 0.004, 0.016), Interval(-0.01, -0.016, -0.004)
-SAME, OPEN = Interval(0.0, -0.002, 0.002), Interval(0.01, -0.001, 0.021)
-ROOT = Path(__file__).resolve().parents[1]
-SPEC = importlib.util.spec_from_file_location("keep_verdicts", ROOT / "tools" / "keep_verdicts.py")
-keep_verdicts = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(keep_verdicts)
-RECORD = Record("small", "A set-up.", (0, 1, 2, 3, 4), {}, {}, {})
+FRESH = record("fresh", {"only": {"score": [0.5, 0.6]}}, first_seed=1000)
+SEEN = record("seen", {"only": {"score": [0.5, 0.6, 0.7]}}, first_seed=0)
+
+
+def between(low: float, high: float) -> Interval:
+    """An interval, the estimate in its middle."""
+    return Interval((low + high) / 2, low, high)
+
+
+# Ends in points; the margin is 0.3, the bound 0.1, the range from 0.1 to 0.3.
+TABLE = [
+    # question, low, high, verdict, sign
+    ("gain", 0.4, 0.9, HOLDS, ""),
+    ("gain", 0.3, 0.9, UNDECIDED, "a gain is seen; whether it matters is open"),
+    ("gain", -0.2, 0.9, UNDECIDED, ""),
+    ("gain", -0.2, 0.3, DOES_NOT_HOLD, "level"),
+    ("gain", 0.1, 0.3, DOES_NOT_HOLD, "level; a gain is seen, too small to matter"),
+    ("gain", -0.2, -0.1, DOES_NOT_HOLD, "level; the opposite is seen"),
+    ("gain", -0.9, -0.4, DOES_NOT_HOLD, "the opposite is seen"),
+    ("gain", -0.9, 0.2, DOES_NOT_HOLD, ""),
+    ("not_worse", 0.1, 0.9, HOLDS, "a gain is seen"),
+    ("not_worse", -0.2, 0.9, HOLDS, ""),
+    ("not_worse", -0.2, -0.1, HOLDS, "a loss is seen, too small to matter"),
+    ("not_worse", -0.3, 0.9, UNDECIDED, ""),
+    ("not_worse", -0.9, -0.1, UNDECIDED, "a loss is seen; whether it matters is open"),
+    ("not_worse", -0.9, -0.3, DOES_NOT_HOLD, "a loss is seen"),
+    ("level", -0.2, 0.2, HOLDS, ""),
+    ("level", 0.1, 0.2, HOLDS, "a gain is seen, too small to matter"),
+    ("level", -0.2, 0.3, UNDECIDED, ""),
+    ("level", 0.1, 0.9, UNDECIDED, "a gain is seen; whether it matters is open"),
+    ("level", -0.9, -0.1, UNDECIDED, "a loss is seen; whether it matters is open"),
+    ("level", 0.3, 0.9, DOES_NOT_HOLD, "a gain is seen"),
+    ("level", -0.9, -0.3, DOES_NOT_HOLD, "a loss is seen"),
+    ("above", 0.11, 0.9, HOLDS, ""),
+    ("above", 0.1, 0.9, UNDECIDED, ""),
+    ("above", 0.0, 0.1, DOES_NOT_HOLD, ""),
+    ("below", 0.0, 0.09, HOLDS, ""),
+    ("below", 0.0, 0.1, UNDECIDED, ""),
+    ("below", 0.1, 0.9, DOES_NOT_HOLD, ""),
+    ("inside", 0.11, 0.29, HOLDS, ""),
+    ("inside", 0.1, 0.2, UNDECIDED, ""),
+    ("inside", 0.2, 0.3, UNDECIDED, ""),
+    ("inside", 0.0, 0.9, UNDECIDED, ""),
+    ("inside", 0.0, 0.1, DOES_NOT_HOLD, ""),
+    ("inside", 0.3, 0.9, DOES_NOT_HOLD, ""),
+]
+
+
+@pytest.mark.parametrize(("question", "low", "high", "verdict", "sign"), TABLE)
+def test_truth_table(question: str, low: float, high: float, verdict: str, sign: str) -> None:
+    ask = getattr(claims, question)
+    more = {"margin": 0.3} if question in ("gain", "not_worse", "level") else {"bound": 0.1}
+    more = {"low": 0.1, "high": 0.3} if question == "inside" else more
+    outcome = ask("asked", between(low, high), **more, unit="")
+    assert (outcome.verdict, outcome.sign) == (verdict, sign)
 
 
 @pytest.mark.parametrize(
-    ("outcome", "verdict"),
+    ("successes", "trials", "less", "verdict"),
     [
-        (BETTER, "holds"),
-        (WORSE, "does not hold"),
-        (SAME, "no difference seen"),
-        (OPEN, "undecided"),
-        (True, "holds"),
-        (False, "does not hold"),
-        (None, "undecided"),
-        ({"a": BETTER, "b": True}, "holds"),
-        ({"a": WORSE, "b": False}, "does not hold"),
-        ({"a": WORSE, "b": SAME}, "does not hold"),
-        ({"a": SAME, "b": SAME}, "no difference seen"),
-        ({"a": OPEN, "b": WORSE}, "undecided"),
-        ({"a": BETTER, "b": WORSE}, "holds only when a"),
-        ({"a": BETTER, "b": SAME, "c": True}, "holds only when a or c"),
-        ({"a": OPEN, "b": BETTER, "c": WORSE}, "holds only when b; undecided when a"),
+        (40, 40, False, HOLDS),  # Wilson: [0.91, 1]
+        (36, 40, False, UNDECIDED),
+        (20, 40, False, DOES_NOT_HOLD),
+        (20, 40, True, HOLDS),
+        (40, 40, True, DOES_NOT_HOLD),
+        (36, 40, True, UNDECIDED),
     ],
 )
-def test_rule(outcome: object, verdict: str) -> None:
-    assert decide(outcome) == verdict
-
-
-def test_margin_can_be_another() -> None:
-    assert decide(BETTER, margin=0.005) == "undecided"
-    assert decide({"a": BETTER, "b": WORSE}, margin=0.1) == "no difference seen"
+def test_share_of_the_runs_is_judged_by_wilson(successes, trials, less, verdict) -> None:
+    outcome = claims.share("asked", successes, trials, 0.9, less=less)
+    assert outcome.verdict == verdict
+    assert outcome.interval == wilson(successes, trials)
 
 
 @pytest.mark.parametrize(
-    ("interval", "wanted"), [(SAME, True), (BETTER, False), (WORSE, False), (OPEN, None)]
+    ("low", "high", "sign"),
+    [(1.01, 1.02, "above 1 is seen"), (0.8, 0.9, "below 1 is seen"), (0.9, 1.05, "")],
 )
-def test_level(interval: Interval, wanted: bool | None) -> None:
-    assert level(interval) is wanted
+def test_ratio_tells_on_which_side_of_none_it_lies(low: float, high: float, sign: str) -> None:
+    for ask in (claims.above, claims.below):
+        assert ask("asked", between(low, high), 1.1, none=1).sign == sign
+        assert ask("asked", between(low, high), 1.1).sign == ""
+
+
+def test_identity_is_so_or_not() -> None:
+    assert claims.identity("asked", True, "0").verdict == HOLDS
+    assert claims.identity("asked", np.bool_(False)).verdict == DOES_NOT_HOLD
+    assert claims.cited("asked").verdict == NOT_TESTABLE
+    assert claims.unmeasured("asked").verdict == NOT_MEASURED
 
 
 @pytest.mark.parametrize(
-    ("bound", "wanted"), [(0.003, True), (0.004, None), (0.01, None), (0.016, False), (0.1, False)]
-)
-def test_beyond(bound: float, wanted: bool | None) -> None:
-    assert beyond(BETTER, bound) is wanted
-
-
-def test_every_part_counts() -> None:
-    assert every(BETTER, True) is True
-    assert every(BETTER, None) is None
-    assert every(OPEN, True) is None
-    assert every(True, SAME) is False
-    assert every(None, False) is False
-    assert every(BETTER, margin=0.005) is None
-    with pytest.raises(ValueError, match="parts of the claim"):
-        every()
-
-
-@pytest.mark.parametrize("outcome", [0.01, 1, "holds", (0.1, 0.2), np.float64(0.5), {"a": 0.1}])
-def test_outcome_of_another_kind_is_refused(outcome: object) -> None:
-    with pytest.raises(TypeError, match="an Interval, True, False or None, not "):
-        decide(outcome)
-
-
-def test_conditions_are_neither_none_nor_nested() -> None:
-    for outcome in ({}, {"a": {"b": True}}):
-        with pytest.raises(ValueError, match="one outcome each"):
-            decide(outcome)
-    assert decide({"a": np.bool_(True)}) == "holds"
-
-
-@pytest.fixture
-def noted(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """What `judge` hands to the page, on the real data unless a test says otherwise."""
-    handed: dict[str, str] = {}
-    monkeypatch.setattr(claims, "note", lambda **values: handed.update(values))
-    monkeypatch.setattr(claims, "load", lambda: type("Data", (), {"source": "real"}))
-    monkeypatch.delenv("LESSONS_QUICK", raising=False)
-    return handed
-
-
-def test_judgement_is_handed_to_the_page(noted: dict[str, str]) -> None:
-    judgement = judge("S9.9", BETTER, measured="1.0 points", set_up="One.", seeds=5)
-    assert judgement.verdict == "holds"
-    assert repr(judgement) == "S9.9: holds. Measured: 1.0 points"
-    assert json.loads(noted["claim S9.9"]) == {
-        "id": "S9.9",
-        "verdict": "holds",
-        "conditions": {},
-        "measured": "1.0 points",
-        "set_up": "One.",
-        "interval": [0.01, 0.004, 0.016],
-        "seeds": 5,
-        "records": [],
-    }
-
-
-def test_conditions_are_handed_over_where_they_differ(
-    noted: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    outcome = {"a": BETTER, "b": WORSE, "c": OPEN}
-    found = {"a": "holds", "b": "does not hold", "c": "undecided"}
-    assert judge("S9.9", outcome, measured="").conditions == found
-    assert judge("S9.9", {"a": BETTER, "b": True}, measured="").conditions == {}
-    monkeypatch.setenv("LESSONS_QUICK", "1")
-    assert judge("S9.9", outcome, measured="").conditions == {}
-
-
-def test_stand_in_and_quick_runs_judge_nothing_live(
-    noted: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LESSONS_QUICK", "1")
-    assert judge("S9.9", BETTER, measured="").verdict == NOT_JUDGED
-    assert judge("S9.9", BETTER, measured="", records=[RECORD]).verdict == "holds"
-    monkeypatch.delenv("LESSONS_QUICK")
-    monkeypatch.setattr(claims, "load", lambda: type("Data", (), {"source": "synthetic"}))
-    assert judge("S9.9", BETTER, measured="").verdict == NOT_JUDGED
-    recorded = judge("S9.9", BETTER, measured="", records=[RECORD])
-    assert (recorded.verdict, recorded.seeds) == ("holds", 5)
-    assert recorded.set_up == "A set-up. 5 seeds."
-
-
-def test_verdict_cannot_be_typed(noted: dict[str, str]) -> None:
-    assert judge("S9.9", "not testable here", measured="").verdict == "not testable here"
-    with pytest.raises(ValueError, match="has to be computed"):
-        judge("S9.9", "holds", measured="")
-
-
-def test_claim_that_is_only_quoted_on_stays_so_on_the_stand_in(
-    noted: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LESSONS_QUICK", "1")
-    assert judge("S9.9", "not testable here", measured="").verdict == "not testable here"
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Path:
-    """A book with the ledger of a full build on the real data, and an older verdict."""
-    claims_made = [{"id": "S1.1", "verdict": "holds"}, {"id": "S1.2", "verdict": "undecided"}]
-    for path, content in (
-        ("_build/html/claims.json", claims_made),
-        ("_build/html/build-report.json", {"source": "real", "quick": False}),
-        ("book/experiments/verdicts.json", {"S1.1": "undecided", "S1.3": "holds"}),
-    ):
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text(json.dumps(content))
-    return tmp_path
-
-
-def test_verdicts_are_kept_and_changes_told(site: Path, capsys: pytest.CaptureFixture) -> None:
-    keep_verdicts.main(site)
-    told = "S1.1: undecided -> holds\nS1.2: new -> undecided\nS1.3: holds -> gone\n"
-    assert capsys.readouterr().out == told
-    kept = json.loads((site / "book" / "experiments" / "verdicts.json").read_text())
-    assert kept == {"S1.1": "holds", "S1.2": "undecided"}
-    keep_verdicts.main(site)
-    assert capsys.readouterr().out == "No verdict has changed.\n"
-
-
-@pytest.mark.parametrize(
-    ("file", "content", "told"),
+    ("runs", "confidence", "verdict"),
     [
-        ("claims.json", None, "claims.json is missing: run make book first"),
-        ("build-report.json", None, "build-report.json is missing"),
-        ("claims.json", [{"id": "S1.2", "verdict": NOT_JUDGED}], "did not judge S1.2"),
-        ("build-report.json", {"source": "synthetic", "quick": False}, "on the stand-in"),
-        ("build-report.json", {"source": "real", "quick": True}, "quick or on"),
+        (5, 0.95, NOT_MEASURED),
+        (6, 0.95, HOLDS),  # the whole range: 1 - 2/64 = 96.9 %
+        (6, 0.975, NOT_MEASURED),
+        (7, 0.975, HOLDS),
     ],
 )
-def test_build_whose_verdicts_do_not_count_is_refused(
-    site: Path, file: str, content: object, told: str
+def test_median_needs_its_seeds(runs: int, confidence: float, verdict: str) -> None:
+    values = np.arange(1, runs + 1)
+    for ask, bound in ((claims.above, 0.5), (claims.below, 7.5)):
+        outcome = claims.of_median(
+            ask, "asked", values, bound, "1 to 7", FRESH, confidence=confidence
+        )
+        assert outcome.verdict == verdict
+        if verdict == HOLDS:
+            assert outcome.interval == Interval((1 + runs) / 2, 1, runs, confidence)
+            assert outcome.seeds == FRESH.seeds
+        else:
+            assert outcome.number == f"{runs} seeds are too few for a median: 1 to 7"
+
+
+@pytest.mark.parametrize(
+    ("parts", "verdict"),
+    [
+        ([HOLDS, HOLDS], HOLDS),
+        ([HOLDS, DOES_NOT_HOLD], DOES_NOT_HOLD),
+        ([HOLDS, UNDECIDED], UNDECIDED),
+        ([HOLDS, NOT_MEASURED], NOT_MEASURED),
+        ([UNDECIDED, NOT_MEASURED], NOT_MEASURED),
+        ([DOES_NOT_HOLD, NOT_MEASURED], DOES_NOT_HOLD),  # one is enough
+        ([DOES_NOT_HOLD, UNDECIDED], DOES_NOT_HOLD),
+        ([HOLDS, NOT_TESTABLE], NOT_TESTABLE),
+    ],
+)
+def test_every_one_has_to_hold(parts: list[str], verdict: str) -> None:
+    for order in (parts, parts[::-1]):
+        outcomes = [claims.Outcome("", told) for told in order]
+        assert claims.every("asked", *outcomes).verdict == verdict
+
+
+def test_every_one_is_told_or_one_for_all() -> None:
+    first = claims.gain("rise smaller by", between(0.1, 0.2), SEEN, unit="nats", digits=1)
+    second = claims.not_worse("accuracy higher by", between(-0.2, -0.1), FRESH, margin=0.3, unit="")
+    both = claims.every("both", first, second)
+    assert both.number == (
+        "rise smaller by 0.2 nats [0.1, 0.2]; accuracy higher by −0.15 [−0.20, −0.10] "
+        "(a loss is seen, too small to matter)"
+    )
+    assert (both.records, both.seeds) == ((SEEN, FRESH), FRESH.seeds)
+    alone = claims.every("both", first, second, telling=second)
+    assert (alone.asked, alone.verdict, alone.number) == ("both", HOLDS, second.number)
+
+
+@pytest.mark.parametrize(
+    ("parts", "verdict"),
+    [
+        ([HOLDS], HOLDS),
+        ([HOLDS, HOLDS], HOLDS),
+        ([HOLDS, DOES_NOT_HOLD], IN_PART),
+        ([HOLDS, DOES_NOT_HOLD, UNDECIDED], IN_PART),
+        ([DOES_NOT_HOLD, DOES_NOT_HOLD], DOES_NOT_HOLD),
+        ([DOES_NOT_HOLD, UNDECIDED], DOES_NOT_HOLD),
+        ([HOLDS, UNDECIDED], UNDECIDED),
+        ([UNDECIDED, UNDECIDED], UNDECIDED),
+        ([HOLDS, NOT_MEASURED], NOT_MEASURED),
+        ([DOES_NOT_HOLD, NOT_MEASURED], NOT_MEASURED),
+        ([NOT_TESTABLE], NOT_TESTABLE),
+    ],
+)
+def test_parts_of_a_headline(parts: list[str], verdict: str) -> None:
+    assert claims.combined(parts) == verdict
+    outcomes = [claims.Outcome(f"part {i}", part) for i, part in enumerate(parts)]
+    made = claims.judge(*outcomes, also=[claims.Outcome("besides", DOES_NOT_HOLD)])
+    assert made.verdict == verdict  # what was also asked changes nothing
+
+
+def test_headline_is_needed() -> None:
+    with pytest.raises(ValueError, match="headline"):
+        claims.judge(also=[claims.cited("besides")])
+
+
+ends = st.tuples(st.floats(-1, 1), st.floats(-1, 1)).map(sorted)
+margins = st.floats(0, 0.5)
+
+
+@given(ends, margins)
+def test_claimed_gain_below_zero_is_never_undecided(found: list[float], margin: float) -> None:
+    outcome = claims.gain("asked", between(*found), margin=margin)
+    if outcome.interval.high < 0:
+        assert outcome.verdict == DOES_NOT_HOLD
+        assert "the opposite is seen" in outcome.sign
+    if outcome.interval.low > 0:
+        assert "a gain is seen" in outcome.sign or outcome.verdict == HOLDS
+
+
+@given(ends, margins, st.floats(0, 1), st.floats(0, 1))
+@pytest.mark.parametrize("question", ["gain", "not_worse", "level"])
+def test_more_precise_data_never_reopen_a_verdict(
+    question: str, found: list[float], margin: float, left: float, right: float
 ) -> None:
-    path = site / "_build" / "html" / file
-    path.unlink()
-    if content is not None:
-        path.write_text(json.dumps(content))
-    stored = site / "book" / "experiments" / "verdicts.json"
-    before = stored.read_text()
-    with pytest.raises(SystemExit, match=told):
-        keep_verdicts.main(site)
-    assert stored.read_text() == before
+    wide = between(*found)
+    estimate = wide.estimate
+    narrow = Interval(
+        estimate,
+        estimate - left * (estimate - wide.low),
+        estimate + right * (wide.high - estimate),
+    )
+    ask = getattr(claims, question)
+    before = ask("asked", wide, margin=margin).verdict
+    if before != UNDECIDED:
+        assert ask("asked", narrow, margin=margin).verdict == before
+
+
+@given(ends, st.floats(-1, 1))
+def test_above_and_below_never_both_hold(found: list[float], bound: float) -> None:
+    verdicts = [
+        ask("asked", between(*found), bound).verdict for ask in (claims.above, claims.below)
+    ]
+    assert verdicts.count(HOLDS) <= 1
+    if found[0] < bound < found[1]:
+        assert verdicts == [UNDECIDED, UNDECIDED]
+
+
+def test_number_is_told_in_its_unit() -> None:
+    tell = claims.in_words
+    assert tell(Interval(-0.012, -0.02, 0.001), "points") == "−1.20 points [−2.00, 0.10]"
+    assert tell(Interval(2.5, 2, 3), "nats", 1) == "2.5 nats [2.0, 3.0]"
+    assert tell(Interval(0.5, 0.25, 0.75), "%", 0) == "50% [25%, 75%]"
+    assert tell(Interval(2.5, 2, 3), digits=1) == "2.5 [2.0, 3.0]"
+
+
+def test_seeds_are_those_of_the_number_shown() -> None:
+    fresh = claims.gain("asked", between(0.1, 0.2), FRESH)
+    seen = claims.gain("asked", between(0.1, 0.2), SEEN)
+    both = claims.gain("asked", between(0.1, 0.2), SEEN, FRESH)
+    assert (fresh.seeds, seen.seeds, both.seeds) == (FRESH.seeds, SEEN.seeds, FRESH.seeds)
+    assert claims.identity("asked", True, "", FRESH).seeds == ()
+    made = claims.judge(fresh, also=[seen])
+    assert made.records == (FRESH, SEEN)
+
+
+def test_verdict_on_seeds_seen_before_is_provisional() -> None:
+    fresh, seen = (claims.gain("asked", between(0.1, 0.2), r) for r in (FRESH, SEEN))
+    assert not claims.judge(fresh, also=[seen]).provisional
+    assert claims.judge(fresh, seen).provisional
+    mixed = claims.gain("asked", between(0.1, 0.2), SEEN, FRESH)
+    assert claims.judge(mixed).provisional  # also where the fresh record has the fewest seeds
+    assert not claims.judge(claims.identity("counted", True, "", SEEN)).provisional
+    assert not claims.judge(seen, claims.unmeasured("asked")).provisional
+    assert claims.judge(claims.identity("trained", True, "", SEEN, seeds=SEEN.seeds)).provisional
+
+
+def test_level_is_shared_among_the_parts() -> None:
+    assert claims.confidence(1) == pytest.approx(0.95)
+    assert claims.confidence(2) == pytest.approx(0.975)
+    assert claims.confidence(1, looks=4) == pytest.approx(0.982)
+    assert claims.confidence(3, looks=4) == pytest.approx(0.994)

@@ -88,17 +88,65 @@ def test_pairing_removes_what_the_seeds_share():
     ("low", "high", "expected"),
     [
         (0.004, 0.009, "holds"),
-        (-0.009, -0.004, "does not hold"),
-        (-0.002, 0.003, "no difference seen"),
+        (0.003, 0.009, "undecided"),  # at the margin it is not above it
         (0.002, 0.009, "undecided"),
         (-0.009, 0.009, "undecided"),
-        (0.003, 0.009, "undecided"),
-        (-0.009, -0.003, "undecided"),
-        (-0.003, 0.003, "no difference seen"),
+        (-0.002, 0.003, "does not hold"),
+        (0.001, 0.002, "does not hold"),
+        (-0.009, -0.004, "does not hold"),
+        (-0.009, -0.001, "does not hold"),
     ],
 )
-def test_verdict(low, high, expected):
+def test_verdict_on_a_gain(low, high, expected):
     assert stats.verdict(Interval((low + high) / 2, low, high)) == expected
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0.004, 0.009, "ahead"),
+        (-0.009, -0.004, "behind"),
+        (-0.003, 0.003, "level"),
+        (0.003, 0.009, "open"),
+        (-0.009, -0.003, "open"),
+        (-0.009, 0.009, "open"),
+    ],
+)
+def test_standing_of_two_rivals(low, high, expected):
+    assert stats.standing(Interval((low + high) / 2, low, high)) == expected
+
+
+def test_ratio_is_that_of_the_logarithms():
+    logs = stats.paired_difference(np.log([2.0, 8.0, 4.0]), np.log([1.0, 2.0, 1.0]))
+    found = stats.paired_ratio([2, 8, 4], [1, 2, 1])
+    assert np.isclose(found.estimate, (2 * 4 * 4) ** (1 / 3))
+    assert np.allclose([found.low, found.high], np.exp([logs.low, logs.high]))
+    turned = stats.paired_ratio([1, 2, 1], [2, 8, 4])
+    assert np.isclose(turned.low, 1 / found.high)
+    with pytest.raises(ValueError, match="above 0"):
+        stats.paired_ratio([1, 0], [1, 1])
+
+
+def test_median_interval_is_the_sign_tests():
+    # Of ten values, the second smallest and largest: 1 - 2 * 11/1024 = 97.9 %.
+    found = stats.median_interval(np.arange(10) ** 3)
+    assert (found.estimate, found.low, found.high) == (94.5, 1, 512)
+    whole = stats.median_interval([5, 1, 3, 2, 4, 6])  # 1 - 2/64 = 96.9 %
+    assert (whole.low, whole.high) == (1, 6)
+    five = stats.median_interval([1, 2, 3, 4, 5], 1 - 2 / 32)  # exactly their range
+    assert (five.low, five.high) == (1, 5)
+    with pytest.raises(ValueError, match="5 runs are too few"):
+        stats.median_interval([1, 2, 3, 4, 5])
+
+
+@given(st.integers(6, 40), st.integers(0, 2**32 - 1))
+def test_median_interval_covers_as_often_as_it_says(n, seed):
+    k = int(stats.median_interval(np.arange(1, n + 1)).low)
+    assert (
+        1 - 2 * scipy_stats.binom.cdf(k - 1, n, 0.5)
+        >= 0.95
+        > 1 - 2 * scipy_stats.binom.cdf(k, n, 0.5)
+    )
 
 
 def test_an_interval_prints_with_its_ends():

@@ -8,8 +8,8 @@ from scipy import stats
 from lessons_src.exercises import Unclear, reading
 from lessons_src.stats import Interval, paired_difference, verdict
 
-# The four words of the rule, each from an interval that it fits.
-VERDICTS = {verdict(Interval(0, *ends)) for ends in ((1, 1), (-1, -1), (0, 0), (-1, 1))}
+# The three words of the rule, each from an interval that it fits.
+VERDICTS = {verdict(Interval(0, *ends)) for ends in ((1, 1), (-1, -1), (-1, 1))}
 
 
 def judge_difference(answer: Any, new: Any, old: Any) -> tuple[bool, dict[str, bool]]:
@@ -33,8 +33,8 @@ def judge_difference(answer: Any, new: Any, old: Any) -> tuple[bool, dict[str, b
     middle_right = _close(middle, wanted.estimate)
     if middle_right and _close(low, wanted.low) and _close(high, wanted.high):
         return word == verdict(wanted), {
-            "The interval is right, and the rule gives another verdict on it: it asks where both "
-            "ends lie, not the middle, and it has a margin on each side of zero.": True
+            "The interval is right, and the rule gives another verdict on it: it asks on which "
+            "side of the margin both ends lie; neither the middle nor zero decides.": True
         }
     # The wrong intervals that are known have the right middle, so half their widths tells them.
     half, n, gained = (high - low) / 2, len(new), new - old
