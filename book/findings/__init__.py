@@ -1,0 +1,165 @@
+"""Findings: what the book says of its records, as plain functions that can be tested.
+
+A module here is a topic, named like its page. A function in it takes records, which its parameters
+name, and returns a number, an `Interval`, a word, or the judgement of a claim:
+
+    @finding
+    def listing_gain(activations: Record) -> Interval:
+        "ReLU minus sigmoid, one hidden layer, Adam."
+        gain = activations.difference(…)
+        expect(gain.low > 0, "ReLU is ahead")
+        return gain
+
+    @claim("S3.3")
+    def clear_winner(activations: Record, printed_candidates: Record) -> Judgement:
+        …
+
+A page quotes it by the role ``{value}`listing_gain:.1pt` ``; a page of another topic by
+``{value}`relu-vs-sigmoid.listing_gain:.1pt` ``. The parameter `printed_candidates` stands for the
+record `printed-candidates`. A test calls the function with small records made up by hand.
+
+Nothing here is imported by a page's code: a changed finding runs no chapter.
+"""
+
+import contextlib
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from lessons_src.recorded import recorded
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A declared function.
+
+    Attributes:
+        topic: its module's name, with hyphens.
+        function: from records to a value.
+        claim: the id of the claim that it judges; empty where it judges none.
+    """
+
+    topic: str
+    function: Callable[..., Any]
+    claim: str = ""
+
+    @property
+    def name(self) -> str:
+        """As a page quotes it from elsewhere: ``topic.function``."""
+        return f"{self.topic}.{self.function.__name__}"
+
+    @property
+    def place(self) -> str:
+        """File and line, for messages."""
+        code = self.function.__code__
+        return f"{code.co_filename}:{code.co_firstlineno}"
+
+    @property
+    def records(self) -> tuple[str, ...]:
+        """Names of the records that it draws on."""
+        return tuple(p.replace("_", "-") for p in inspect.signature(self.function).parameters)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a finding gives on today's records, and what is not so that sentences rely on."""
+
+    value: Any
+    unmet: tuple[str, ...]
+
+
+_values: dict[str, Finding] = {}
+_claims: dict[str, Finding] = {}
+_unmet: ContextVar[list[str] | None] = ContextVar("unmet", default=None)
+
+
+def finding(function: F) -> F:
+    """Declare a value that pages quote.
+
+    Raises:
+        ValueError: it has no docstring, or its topic has another one of this name.
+    """
+    return _declare(function, "")
+
+
+def claim(name: str) -> Callable[[F], F]:
+    """Declare the judgement of a claim.
+
+    Raises:
+        ValueError: it has no docstring, or another finding judges this claim.
+    """
+    return lambda function: _declare(function, name)
+
+
+def _declare(function: F, claim: str) -> F:
+    made = Finding(function.__module__.rpartition(".")[2].replace("_", "-"), function, claim)
+    if not (function.__doc__ or "").strip():
+        raise ValueError(f"{made.place}: the finding {made.name} has no docstring")
+    for known, key in ((_values, made.name), (_claims, claim)):
+        if key and key in known and known[key].place != made.place:
+            raise ValueError(f"{made.place}: {key} is found at {known[key].place} as well")
+    _values[made.name] = made
+    if claim:
+        _claims[claim] = made
+    return function
+
+
+def expect(so: bool, sentence: str) -> None:
+    """State what a sentence of a page takes for granted.
+
+    While a page is built, what is not so is a warning that names the page; elsewhere nothing
+    happens, so that a test may try a finding on any records.
+    """
+    unmet = _unmet.get()
+    if unmet is not None and not so:
+        unmet.append(sentence)
+
+
+@contextlib.contextmanager
+def expectations() -> Iterator[list[str]]:
+    """Collect what is expected inside, and is not so."""
+    unmet: list[str] = []
+    token = _unmet.set(unmet)
+    try:
+        yield unmet
+    finally:
+        _unmet.reset(token)
+
+
+def evaluate(made: Finding) -> Found:
+    """The finding on today's records.
+
+    Raises:
+        ValueError: it fails; the message names it, its file and its line.
+    """
+    with expectations() as unmet:
+        try:
+            value = made.function(*map(recorded, made.records))
+        except Exception as error:
+            raise ValueError(f"{made.place}: {made.name} fails: {error!r}") from error
+    return Found(value, tuple(unmet))
+
+
+def topics() -> dict[str, str]:
+    """The module of each topic, by the topic's name."""
+    names = [module.name for module in pkgutil.iter_modules(__path__)]
+    return {n.replace("_", "-"): f"{__name__}.{n}" for n in names if not n.startswith("_")}
+
+
+def values() -> dict[str, Finding]:
+    """All findings by their names; imports the modules that declare them."""
+    for module in topics().values():
+        importlib.import_module(module)
+    return dict(_values)
+
+
+def claims() -> dict[str, Finding]:
+    """The findings that judge a claim, by the claim's id."""
+    values()
+    return dict(_claims)
