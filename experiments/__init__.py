@@ -55,14 +55,19 @@ class Experiment:
 def experiment(
     *,
     cases: Mapping[str, Mapping[str, Any]],
-    seeds: int,
+    seeds: int | Sequence[int],
     seeds_per_job: int | None = None,
 ) -> Callable[[Callable[..., Results]], Callable[..., Results]]:
-    """Declare the decorated function as an experiment with seeds 0, 1, … (see `Experiment`).
+    """Declare the decorated function as an experiment (see `Experiment`).
+
+    Args:
+        seeds: their number, for 0, 1, …, or the seeds themselves, as in ``range(1, 21)``.
 
     Raises:
-        ValueError: two experiments have one name, it has no docstring, or its cases are not JSON.
+        ValueError: two experiments have one name, it has no docstring, its cases are not JSON, or
+            it has no seed or one twice.
     """
+    chosen = range(seeds) if isinstance(seeds, int) else seeds
 
     def declare(run: Callable[..., Results]) -> Callable[..., Results]:
         name = run.__name__.replace("_", "-")
@@ -77,7 +82,10 @@ def experiment(
         except (TypeError, ValueError) as error:
             told = f"the experiment {name} has cases that JSON does not take ({error})"
             raise ValueError(f"{told}: give names and numbers") from None
-        _declared[name] = Experiment(name, run, cases, range(seeds), seeds_per_job or seeds)
+        if not chosen or len(set(chosen)) < len(chosen):
+            told = f"the experiment {name} has the seeds {list(chosen)}"
+            raise ValueError(f"{told}: give at least one, and none twice")
+        _declared[name] = Experiment(name, run, cases, chosen, seeds_per_job or len(chosen))
         return run
 
     return declare

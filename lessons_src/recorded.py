@@ -9,13 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from lessons_src.stats import Interval, mean_interval, paired_difference, prediction_interval
+from lessons_src.stats import Interval, mean_interval, paired_difference
 
 #: Beside the source in a clone, inside the package in an installation.
 FOLDERS = (
     Path(__file__).resolve().parents[1] / "book" / "experiments",
     Path(__file__).resolve().parent / "records",
 )
+KEYS = {"name", "set_up", "seeds", "cases", "made"}
+KEYS_OF_CASE = {"settings", "seconds", "results"}
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,6 @@ class Record:
         """Mean over the seeds with Student's t interval."""
         return mean_interval(self(case, name))
 
-    def prediction(self, case: str, name: str) -> Interval:
-        """Where a run of your own lands, at 95 %."""
-        return prediction_interval(self(case, name))
-
     def difference(self, case: str, other: str, name: str) -> Interval:
         """Mean of case - other, seed by seed, with its interval."""
         return paired_difference(self(case, name), self(other, name))
@@ -97,11 +95,15 @@ def read(path: Path) -> Record:
     """The record in a file.
 
     Raises:
-        ValueError: the file is no record; the message names it.
+        ValueError: the file is no record, or has a key that no record has; the message names it.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        content = json.loads(text)
         cases = content["cases"]
+        _refuse_others(content, KEYS, text)
+        for case in cases.values():
+            _refuse_others(case, KEYS_OF_CASE, text)
         return Record(
             name=content["name"],
             set_up=content["set_up"],
@@ -113,9 +115,17 @@ def read(path: Path) -> Record:
             },
             made=content["made"],
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         cure = f"restore it, or run `make experiments NAME={path.stem}`"
         raise ValueError(f"{path} is not a record ({error!r}): {cure}") from None
+
+
+def _refuse_others(found: dict[str, Any], known: set[str], text: str) -> None:
+    """What is not read would be lost without a word, as where a key is misspelt."""
+    if others := found.keys() - known:
+        key = min(others)
+        line = text[: text.index(json.dumps(key))].count("\n") + 1
+        raise ValueError(f"line {line}: unknown key {key!r}")
 
 
 def _read_only(values: list) -> np.ndarray:

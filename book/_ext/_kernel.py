@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import re
 import tempfile
@@ -60,8 +61,9 @@ async def run_in_kernel(notebook: NotebookNode, path: str, timeout: int) -> dict
     """Execute `notebook` in place, in the folder of `path`.
 
     Returns:
-        execution_seconds (also the start and the end, as POSIX times), peak_mib and
-        test_label_reads (the reasons for which the test labels were read).
+        execution_seconds (also the start and the end, as POSIX times), peak_mib,
+        test_label_reads (the reasons for which the test labels were read), and live (the numbers
+        that the cells' metadata ask for, by name).
 
     Raises:
         Failure: naming the chapter, the line and the error.
@@ -79,6 +81,7 @@ async def run_in_kernel(notebook: NotebookNode, path: str, timeout: int) -> dict
         ],
     )
     native = tempfile.TemporaryFile()  # noqa: SIM115
+    live: dict[str, float] = {}
     start = time.time()
     client.create_kernel_manager()
     index = 0
@@ -92,6 +95,8 @@ async def run_in_kernel(notebook: NotebookNode, path: str, timeout: int) -> dict
         await client.async_start_new_kernel_client()
         for index, cell in enumerate(notebook.cells):
             await client.async_execute_cell(cell, index)
+            if variables := cell.metadata.get("live"):
+                live |= await _read(client, variables, place(notebook, index, path))
         facts = await _measure(client)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         if asyncio.current_task().cancelling():  # Ctrl-C, which nbclient takes for a dead kernel
@@ -111,32 +116,94 @@ async def run_in_kernel(notebook: NotebookNode, path: str, timeout: int) -> dict
         native.close()
     notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
     end = time.time()
-    return {"execution_seconds": end - start, "start": start, "end": end, **facts}
+    return {"execution_seconds": end - start, "start": start, "end": end, "live": live, **facts}
 
 
 async def _measure(client: NotebookClient) -> dict[str, Any]:
     """Peak memory of the kernel and its reads of the test labels."""
+    results = await _evaluate(client, {"facts": "_lessons_measure()"}, after=MEASURE)
+    return literal_eval(results["facts"]["data"]["text/plain"])
+
+
+async def _read(client: NotebookClient, variables: dict[str, str], here: str) -> dict[str, float]:
+    """What the variables hold now, by the names of the results; `here` is the cell's file and line.
+
+    Raises:
+        Failure: one is missing, or holds no finite number.
+    """
+    # The nought refuses a string of digits, which `float` alone would take for a number.
+    expressions = {name: f"float({variable} + 0)" for name, variable in variables.items()}
+    values = {}
+    for name, result in (await _evaluate(client, expressions)).items():
+        told = f"{here}: live: {name}: {variables[name]} holds no number"
+        if result["status"] != "ok":
+            raise Failure(f"{told}: {result['ename']}: {result['evalue']}")
+        values[name] = float(result["data"]["text/plain"])
+        if not math.isfinite(values[name]):
+            raise Failure(f"{told}, but {values[name]}")
+    return values
+
+
+async def _evaluate(
+    client: NotebookClient, expressions: dict[str, str], after: str = ""
+) -> dict[str, dict[str, Any]]:
+    """What expressions give in the kernel, once it ran some code; a notebook shows none of this."""
     reply = await client.kc.execute_interactive(
-        MEASURE,
+        after,
         silent=True,
         store_history=False,
-        user_expressions={"facts": "_lessons_measure()"},
+        user_expressions=expressions,
         output_hook=lambda message: None,
         timeout=60,
     )
-    return literal_eval(reply["content"]["user_expressions"]["facts"]["data"]["text/plain"])
+    return reply["content"]["user_expressions"]
+
+
+def live_places(notebook: NotebookNode, path: str) -> dict[str, str]:
+    """File and line of the cell from which each live number of a page is read, by its name.
+
+    Raises:
+        Failure: the metadata are not names with their variables, or a name stands twice.
+    """
+    places: dict[str, str] = {}
+    for index, cell in enumerate(notebook.cells):
+        if "live" not in cell.metadata:
+            continue
+        variables, here = cell.metadata["live"], place(notebook, index, path)
+        if not isinstance(variables, dict) or not all(
+            isinstance(text, str) and text for pair in variables.items() for text in pair
+        ):
+            raise Failure(f"{here}: live: write names and variables, as in {{accuracy: score}}")
+        for name, variable in variables.items():
+            if not variable.isidentifier():
+                raise Failure(f"{here}: live: {name}: {variable!r} is not the name of a variable")
+            if name in places:
+                raise Failure(f"{here}: live: {name} was already read at {places[name]}")
+            places[name] = here
+    return places
+
+
+def place(notebook: NotebookNode, index: int, path: str) -> str:
+    """File and line at which a cell's code begins."""
+    return f"{path}:{_first_line(notebook, index, path)}"
+
+
+def _first_line(notebook: NotebookNode, index: int, path: str) -> int:
+    """The line, counted from 1, at which a cell's code begins: after its fence and its options."""
+    lines = Path(path).read_text(encoding="utf-8").splitlines()
+    source = notebook.cells[index].source.splitlines()
+    first = notebook.metadata["source_map"][index]
+    while first < len(lines) and lines[first : first + len(source)] != source:
+        first += 1
+    return first + 1
 
 
 def describe(notebook: NotebookNode, index: int, path: str, error: Exception) -> str:
     """Name the file, the line and the error, with the few lines that lead to it."""
-    lines = Path(path).read_text(encoding="utf-8").splitlines()
     source = notebook.cells[index].source.splitlines()
-    # Where the cell's code begins in the file: after its fence and its options.
-    first = notebook.metadata["source_map"][index]
-    while first < len(lines) and lines[first : first + len(source)] != source:
-        first += 1
+    first = _first_line(notebook, index, path)
     if not isinstance(error, CellExecutionError):
-        return f"{path}:{first + 1}: {str(error).strip().splitlines()[0]}"
+        return f"{path}:{first}: {str(error).strip().splitlines()[0]}"
     trace = re.sub(r"\x1b\[[0-9;]*m", "", error.traceback)
     within = re.findall(r"^Cell In\[\d+\], line (\d+)", trace, re.MULTILINE)
     line = int(within[-1]) if within else 1
@@ -145,6 +212,6 @@ def describe(notebook: NotebookNode, index: int, path: str, error: Exception) ->
     called = [f"    called: {frame}" for frame in frames[-3:]]
     message = error.evalue.strip().splitlines() or [""]
     return "\n".join(
-        [f"{path}:{first + line}: {error.ename}: {message[0]}", f"    {code}", *called]
+        [f"{path}:{first + line - 1}: {error.ename}: {message[0]}", f"    {code}", *called]
         + [f"    {more}" for more in message[1:8]]
     )

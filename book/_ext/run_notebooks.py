@@ -5,6 +5,9 @@ but the notebook: after a change in `lessons_src` the old outputs would stay. He
 in a folder named by a hash of everything else that all outputs depend on, and it is filled in
 parallel beforehand, so that MyST-NB finds every chapter in it. A chapter runs again as well when a
 record or an exercise changed that its code names.
+
+A number that a sentence speaks of is read in the kernel after its cell, where the cell's metadata
+say so: `:live: {accuracy: score}` keeps what the variable `score` holds as `accuracy`.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from _kernel import KERNEL_ENV, Failure, run_in_kernel
+from _kernel import KERNEL_ENV, Failure, live_places, run_in_kernel
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from myst_nb.core.read import create_nb_reader
@@ -119,8 +122,9 @@ def named_by(code: str) -> list[Path]:
 def code_key(notebook: NotebookNode) -> str:
     """Hash of the code and of the files that it names; captions and alt texts do not count."""
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    # Of the metadata, only tags can change what happens (skip-execution, raises-exception).
-    code = [[cell.source, cell.metadata.get("tags", [])] for cell in cells]
+    # Of the metadata, only tags can change what happens (skip-execution, raises-exception), and
+    # only `live` what is kept of it.
+    code = [[c.source, c.metadata.get("tags", []), c.metadata.get("live", {})] for c in cells]
     digest = hashlib.sha256(json.dumps(code).encode())
     for path in named_by("\n".join(cell.source for cell in cells)):
         digest.update(f"{path.name}\0".encode() + path.read_bytes() + b"\0")
@@ -144,9 +148,14 @@ def from_same_code(cache: JupyterCacheAbstract, notebook: NotebookNode) -> NbCac
 
 
 def find_missing(app: Sphinx, cache: JupyterCacheAbstract) -> dict[str, NotebookNode]:
-    """The chapters that have to run, by page name; notes the record of every other one."""
+    """The chapters that have to run, by page name; notes the record of every other one.
+
+    Raises:
+        Failure: a page does not say rightly which numbers to keep.
+    """
     env = app.env
     env.lessons_runs = {}
+    env.lessons_live = {}  # where each number is read, by page and name
     missing = {}
     for name in sorted(env.found_docs):
         path = env.doc2path(name)
@@ -156,6 +165,7 @@ def find_missing(app: Sphinx, cache: JupyterCacheAbstract) -> dict[str, Notebook
         if reader is None:
             continue
         notebook = reader.read(text)
+        env.lessons_live[name] = live_places(notebook, path)
         try:
             record = cache.match_cache_notebook(notebook)
         except KeyError:
@@ -221,9 +231,13 @@ def run_missing(app: Sphinx, env: BuildEnvironment, *_: Any) -> list[str]:
     cache = get_cache(app.config["nb_execution_cache_path"])
     # Of the last build that came to its end; in one that failed, chapters may have run unread.
     before = getattr(env, "lessons_runs", {})
-    missing = find_missing(app, cache)
-    LOGGER.info("%d of %d to run", len(missing), len(missing) + len(env.lessons_runs))
-    failures = asyncio.run(run_all(app, cache, missing))
+    try:
+        missing = find_missing(app, cache)
+    except Failure as failure:
+        failures = [failure]
+    else:
+        LOGGER.info("%d of %d to run", len(missing), len(missing) + len(env.lessons_runs))
+        failures = asyncio.run(run_all(app, cache, missing))
     if failures:
         raise SystemExit("\n\n".join(["The book was not built.", *map(str, failures)]))
     env.lessons_cached = len(cache.list_cache_records())

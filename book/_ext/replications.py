@@ -1,0 +1,160 @@
+"""What a page trains live is a replication: it has to land where recorded runs say that it may.
+
+A cell's `live` metadata name the numbers that its page speaks of (see `run_notebooks`). The record
+of the page `book/width.md` is the experiment `live-width`: some twenty runs of the same set-up,
+with other seeds, whose case `live` has a result for each of these names. At full settings on the
+real data a number outside of their prediction interval is a warning, and so fails a build with -W.
+
+``{live}`accuracy:.1%` `` shows the number that this build's run gave, ``{band}`accuracy:.1%` `` the
+interval. The formats are those of `_formats`.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from _formats import formatted
+from docutils import nodes
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxRole
+
+from lessons_src.recorded import read
+from lessons_src.stats import Interval, prediction_interval
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+    from sphinx.environment import BuildEnvironment
+
+LOGGER = logging.getLogger(__name__)
+#: At 95 % two of forty numbers would always be outside, and the same ones in every build.
+LEVEL = 0.999
+DIGITS = 1e-5  # a record keeps six digits
+ELSEWHERE = " (on the real images, at full settings)"
+ROLE = re.compile(r"\{(live|band)\}`([^`]+)`")
+
+
+def record_of(env: BuildEnvironment, page: str) -> Path:
+    """The file in which the recorded runs of a page's live set-up are, if there are any."""
+    return Path(env.srcdir) / "experiments" / f"live-{page.rpartition('/')[2]}.json"
+
+
+def band(env: BuildEnvironment, page: str, name: str) -> Interval:
+    """Where one more run of the recorded set-up lands.
+
+    Raises:
+        ValueError: there is no record, or it has not one number a run under this name.
+    """
+    path = record_of(env, page)
+    if not path.is_file():
+        raise ValueError(f"there is no record {path.stem}: declare it as an experiment and run it")
+    record = read(path)
+    try:
+        return prediction_interval(record("live", name), LEVEL)
+    except KeyError as error:
+        raise ValueError(error.args[0]) from None
+    except ValueError as error:
+        raise ValueError(f"{name!r} of {record.name}: {error}") from None
+
+
+def is_replication(config: Config) -> bool:
+    """Whether this build's runs are of the recorded set-up: real data, full settings."""
+    return config["lessons_data"]["source"] == "real" and not config["lessons_quick"]
+
+
+def compare(app: Sphinx, env: BuildEnvironment) -> None:
+    """Warn of numbers outside of their band, and of names that a record does not have.
+
+    At every build, also where no page was read again: what is wrong stays wrong.
+    """
+    for page, places in sorted(getattr(env, "lessons_live", {}).items()):
+        if not record_of(env, page).is_file():
+            continue
+        for name, place in places.items():
+            try:
+                interval = band(env, page, name)
+            except ValueError as fault:
+                LOGGER.error("replications: %s", fault, location=place)
+                continue
+            value = env.lessons_runs[page]["live"][name]
+            room = DIGITS * abs(value)  # equal runs leave none, and are rounded
+            inside = interval.low - room <= value <= interval.high + room
+            if is_replication(app.config) and not inside:
+                LOGGER.warning(
+                    "replications: on page %s the live %s is %.6g, outside of %.6g to %.6g, where "
+                    "99.9 %% of runs like those of %s land. If the page should run what they did, "
+                    "find what differs: the cell, the data's split, a version; if it should not, "
+                    "change the experiment as well, and then: make experiments NAME=%s",
+                    page,
+                    name,
+                    value,
+                    interval.low,
+                    interval.high,
+                    record_of(env, page).stem,
+                    record_of(env, page).stem,
+                    location=place,
+                )
+
+
+def told(env: BuildEnvironment, page: str, role: str, content: str) -> str:
+    """What ``{role}`content` `` says on a page.
+
+    Raises:
+        ValueError: there is no such number, or it cannot be formatted so.
+    """
+    name, _, spec = content.partition(":")
+    name = name.strip()
+    if role == "live":
+        values = getattr(env, "lessons_runs", {}).get(page, {}).get("live", {})
+        if name not in values:
+            there = ", ".join(values) or "none"
+            raise ValueError(f"no cell of this page names {name!r} as live; there are {there}")
+        return formatted(values[name], spec)
+    interval = band(env, page, name)
+    ends = f"{formatted(interval.low, spec)} to {formatted(interval.high, spec)}"
+    return ends if is_replication(env.config) else ends + ELSEWHERE
+
+
+def shown(env: BuildEnvironment, role: str, content: str, location: Any = None) -> str:
+    """The same on the page that is being read, which depends on the record; faults are warnings."""
+    if role == "band":
+        env.note_dependency(str(record_of(env, env.docname)))
+    try:
+        return told(env, env.docname, role, content)
+    except ValueError as fault:
+        LOGGER.warning(
+            "replications: {%s}`%s`: %s", role, content, fault, location=location or env.docname
+        )
+        return f"[{content}]"
+
+
+def replace_roles(env: BuildEnvironment, text: str, location: Any = None) -> str:
+    """An alt text of the page that is being read, where there are no roles, with what they say."""
+    return ROLE.sub(lambda match: shown(env, match[1], match[2], location), text)
+
+
+def plain_text(env: BuildEnvironment, page: str, role: str, content: str) -> str:
+    """The same for a notebook, which is made when the page's faults have been told."""
+    try:
+        return told(env, page, role, content)
+    except ValueError:
+        return f"[{content}]"
+
+
+class ReplicationRole(SphinxRole):
+    """``{live}`name:format` `` and ``{band}`name:format` ``."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Put the text in the place of the role."""
+        return [nodes.Text(shown(self.env, self.name, self.text, self.get_location()))], []
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension with Sphinx."""
+    app.setup_extension("run_notebooks")  # it reads the numbers
+    app.add_role("live", ReplicationRole())
+    app.add_role("band", ReplicationRole())
+    app.connect("env-updated", compare)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
