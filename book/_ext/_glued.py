@@ -1,4 +1,4 @@
-"""The values that a page's code has glued. Used by `figures` and `claims`."""
+"""The values that a page's code has glued. Used by `figures`."""
 
 from __future__ import annotations
 

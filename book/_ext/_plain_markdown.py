@@ -27,7 +27,7 @@ ADMONITIONS = {
 }  # fmt: skip
 DROPPED = {
     "endfold", "bibliography", "build-report", "toctree", "tableofcontents", "contents", "raw",
-    "glue", "glue:any", "index",
+    "glue", "glue:any", "index", "moved-claims",
 }  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def convert_directive(match: re.Match[str], body: list[str], resolve: Resolve) -
         heading = convert_text(argument, resolve)
         return ["", f"**{heading}**", ""] if options.get("kind") == "solution" else []
     if name == "claim":
-        return quote(f"Claim {argument}", [resolve("claim", argument)])
+        return quote(f"Claim {argument}", [resolve("card", argument)])
     if name == "recorded":
         command = f"`make experiments NAME={argument}`"
         return ["", f"*Recorded experiment: in a clone of the book, {command} repeats it.*", ""]

@@ -17,9 +17,11 @@ import jupytext
 import nbformat
 from _plain_markdown import convert
 from _solutions import parts
-from claims import known_claims
+from claims import claims_file, judged
+from findings import plain_text as value_text
 from myst_nb.core.variables import format_plain_text
 from myst_nb.ext.glue.crossref import read_glue_cache
+from replications import plain_text as live_text
 from sphinx.domains.std import StandardDomain
 from sphinx.pycode import ModuleAnalyzer
 
@@ -60,6 +62,14 @@ class Resolver:
         text, target = (shown[1], shown[2]) if shown else ("", content)
         if role == "glue:text":
             return self.glued(content)
+        if role == "value":
+            return value_text(self.page, content)
+        if role in ("live", "band"):
+            return live_text(self.env, self.page, role, content)
+        if role == "expect":
+            return ""
+        if role == "card":
+            return self.card(content)
         if role == "literalinclude":
             return self.code(*content.split("::"))
         if role == "math":
@@ -70,8 +80,6 @@ class Resolver:
             return f"({self.number(target)})"
         if role in ("cited", "given"):
             return content
-        if role == "claim":
-            return self.claim(content)
         if role.startswith("cite"):
             names = ", ".join(self.source(key.strip()) for key in target.split(","))
             return names if role == "cite:t" else f"({names})"
@@ -82,20 +90,27 @@ class Resolver:
         return text or content.lstrip("~!")
 
     def glued(self, content: str) -> str:
-        """A glued value of this page or of another: `page.md::name:format`."""
-        page, _, rest = content.rpartition("::")
-        name, _, spec = rest.partition(":")
-        path = self.env.relfn2path(page, self.page)[1] if page else self.env.doc2path(self.page)
-        output = read_glue_cache(self.folder, self.env.path2doc(path)).get(name)
+        """A glued value of this page: `name:format`."""
+        name, _, spec = content.partition(":")
+        output = read_glue_cache(self.folder, self.page).get(name)
         return format_plain_text(output["data"]["text/plain"], spec) if output else f"`{name}`"
 
-    def claim(self, claim: str) -> str:
-        """The words of a claim, and what this page's code made of it when the site was built."""
-        judged = self.env.lessons_claims.get(self.page, {}).get(claim)
-        words = known_claims(self.env.srcdir).get(claim, claim)
-        if judged is None:
-            return words
-        return f"{words} Measured: {judged['measured']}. Verdict: **{judged['verdict']}**."
+    def card(self, claim: str) -> str:
+        """The words of a claim, how it is read, and what was found."""
+        reading = claims_file(self.env.srcdir)["claims"].get(claim)
+        if reading is None:
+            return claim
+        found = judged(claim).value
+        measured = "; ".join(
+            f"{part.asked}: {part.number} ({part.verdict})" if part.number
+            else f"{part.asked} ({part.verdict})"
+            for part in found.headline
+        )  # fmt: skip
+        told = "provisional " if found.provisional else ""
+        return (
+            f"{reading['claimed']} Read as: {reading['headline']} Measured: {measured}. "
+            f"Verdict: {told}**{found.verdict}**."
+        )
 
     def code(self, path: str, name: str) -> str:
         """A function or a class of a Python file, as the site shows it, or else the whole file."""

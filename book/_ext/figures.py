@@ -1,7 +1,8 @@
 """Figures: alt text with computed numbers, the data source line, and a copy for the dark theme.
 
 What an author writes in a cell's `mystnb` metadata stays as it is in MyST-NB. On top of that
-`{name:format}` in an alt text stands for a glued value, every figure of a notebook must have a
+the roles `{value}`, `{live}` and `{band}` work in an alt text, `{name:format}` stands for a glued
+value there, every figure of a notebook must have a
 caption and an alt text, and its caption names the data unless the cell is tagged `no-data` (a
 drawing) or `recorded` (numbers of a recorded experiment).
 """
@@ -15,6 +16,8 @@ from string import Formatter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+import findings
+import replications
 from _glued import glued
 from docutils import nodes
 from myst_nb.core.variables import format_plain_text
@@ -47,7 +50,9 @@ GROUND = re.compile(
 SIZE = re.compile(r'<svg[^>]*?\swidth="([\d.]+)pt"\s+height="([\d.]+)pt"')
 METADATA = re.compile(r"<metadata>.*?</metadata>\s*", re.DOTALL)
 SMALLEST = 9 / 12  # the style's smallest text is 12 CSS px high; it may shrink to 9
-RECORDED = "Recorded runs on Fashion-MNIST; the text gives the command that repeats them."
+RECORDED = (
+    "Recorded runs on Fashion-MNIST; the text, or its evidence page, says how to repeat them."
+)
 
 
 class ThemedImage(nodes.image):
@@ -80,9 +85,12 @@ class Figures(SphinxTransform):
         if not image.get("alt", "").strip():
             LOGGER.warning("figures: an image without alt text", location=place)
             return
+        alt = without_marks(image["alt"])
+        for module in (findings, replications):
+            alt = module.replace_roles(self.env, alt, place)
         text = ""
         try:
-            parts = list(Formatter().parse(without_marks(image["alt"])))
+            parts = list(Formatter().parse(alt))
         except ValueError as error:
             LOGGER.warning("figures: in the alt text: %s; a plain { is {{", error, location=place)
             return
@@ -172,6 +180,8 @@ def visit_themed_image(self: HTML5Translator, node: ThemedImage) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension with Sphinx."""
     app.setup_extension("data_source")  # its config values hold the source line
+    app.setup_extension("findings")
+    app.setup_extension("replications")
     app.add_node(ThemedImage, html=(visit_themed_image, lambda self, node: None))
     app.add_transform(Figures)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,16 +1,8 @@
-// Sort and filter the table of claims (see ledger.py). Without it the table is whole.
+// Filter the list of claims (see ledger.py). Without it the list is whole.
 (() => {
-  const table = document.querySelector("table.ledger");
-  const body = table.tBodies[0];
-  const rows = [...body.rows];
-  const order = new Map(rows.map((row, index) => [row, index]));
+  const list = document.querySelector(".ledger");
+  const rows = [...list.querySelectorAll(":scope > details")];
   const text = (row, selector) => row.querySelector(selector)?.textContent.trim() ?? "";
-  const filters = [
-    ["Verdict", "td:last-child strong"],
-    ["Chapter", ".ledger-page"],
-    ["Numbers", ".ledger-tier"],
-  ];
-
   const controls = document.createElement("form");
   controls.className = "ledger-controls";
   controls.addEventListener("submit", (event) => event.preventDefault());
@@ -21,17 +13,26 @@
     field.addEventListener("input", show);
     return field;
   };
-  const selects = filters.map(([name, selector]) => {
+  const choice = (name, values) => {
     const select = document.createElement("select");
-    const found = [...new Set(rows.map((row) => text(row, selector)))];
-    select.append(new Option("all", ""), ...found.map((value) => new Option(value)));
-    return [add(name, select), selector];
-  });
+    select.append(new Option("all", ""), ...values.map((value) => new Option(value)));
+    return add(name, select);
+  };
+  const unique = (values) => [...new Set(values)];
+  const verdict = choice("Verdict", unique(rows.map((row) => text(row, "summary .verdict"))));
   const words = document.createElement("input");
   words.type = "search";
   add("Words", words);
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = "Open all";
+  button.addEventListener("click", () => {
+    const open = button.textContent === "Open all";
+    for (const row of rows) row.open = open;
+    button.textContent = open ? "Close all" : "Open all";
+  });
   const count = document.createElement("output");
-  controls.append(count);
+  controls.append(button, count);
 
   function show() {
     const wanted = words.value.toLowerCase().split(/\s+/);
@@ -39,7 +40,7 @@
     for (const row of rows) {
       const content = row.textContent.toLowerCase();
       row.hidden = !(
-        selects.every(([field, selector]) => !field.value || text(row, selector) === field.value) &&
+        (!verdict.value || text(row, "summary .verdict") === verdict.value) &&
         wanted.every((word) => content.includes(word))
       );
       shown += !row.hidden;
@@ -47,24 +48,13 @@
     count.textContent = `${shown} of ${rows.length} claims`;
   }
 
-  const compare = new Intl.Collator("en", { numeric: true }).compare;
-  [...table.tHead.rows[0].cells].forEach((head, column) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.append(...head.querySelector("p").childNodes);
-    head.replaceChildren(button);
-    button.addEventListener("click", () => {
-      const down = head.ariaSort === "ascending";
-      for (const other of table.tHead.rows[0].cells) other.ariaSort = null;
-      head.ariaSort = down ? "descending" : "ascending";
-      // Claims stand in the order of the sources, which is not that of the alphabet.
-      const key = (row) => (column ? row.cells[column].textContent.trim() : `${order.get(row)}`);
-      rows.sort((a, b) => (down ? -1 : 1) * compare(key(a), key(b)));
-      body.append(...rows);
-    });
-  });
-  table.tHead.rows[0].cells[0].ariaSort = "ascending";
-
-  table.before(controls);
+  // A link to a claim opens it.
+  const open = () => {
+    const row = document.getElementById(location.hash.slice(1));
+    if (row?.matches(".ledger-row")) row.open = true;
+  };
+  addEventListener("hashchange", open);
+  open();
+  list.before(controls);
   show();
 })();

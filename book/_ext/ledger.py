@@ -1,8 +1,9 @@
-"""`{ledger}`, the table of all claims, and `{ledger-summary}`, how many of them hold.
+"""`{ledger}`, all claims on one page, and `{ledger-summary}`, how many of them hold.
 
-Both are filled when their page is written, since the verdicts are known when all pages are read
-(see claims.py). The table is whole without a script; ledger.js beside this file lets a reader sort
-and filter it.
+A claim is a fold: its words and its verdict in the line that is always seen, inside it the reading,
+the number with its interval, and what was asked besides. The list is whole without a script;
+ledger.js beside this file lets a reader filter it. Everything comes from the findings; which page
+has the card is known when all pages are read.
 """
 
 from __future__ import annotations
@@ -11,139 +12,143 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from claims import anchor, as_sentence, claims_file, css, kind, quoted, verdict
+from claims import (
+    CardLink,
+    also_asked,
+    anchor,
+    badges,
+    claims_file,
+    css,
+    judged,
+    outcomes,
+    quoted,
+)
 from docutils import nodes
-from docutils.utils.smartquotes import smartyPants
+from fold import Fold, Summary
 from sphinx.util.docutils import SphinxDirective
 
-from lessons_src.claims import NOT_JUDGED, NOT_TESTABLE
+from book import findings
+from lessons_src.claims import NOT_MEASURED, NOT_TESTABLE, VERDICTS, Judgement
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-#: The kinds of verdict in the order of the summary.
-KINDS = (
-    "holds",
-    "holds only",
-    "no difference seen",
-    "undecided",
-    "does not hold",
-    NOT_TESTABLE,
-    NOT_JUDGED,
-)
-HEADS = {"Claim": 13, "Claimed": 23, "Measured": 38, "Verdict": 26}
 SCRIPT = Path(__file__).with_suffix(".js")
-
-
-class Ledger(nodes.General, nodes.Element):
-    """The place of the table; its children are what was claimed, each a container with an id."""
-
-
-class LedgerSummary(nodes.General, nodes.Element):
-    """The place of the summary."""
+#: The share of errors that one interval at the very edge of its rule makes: one tail of 95 %.
+EDGE = 0.025
 
 
 class LedgerDirective(SphinxDirective):
     """`{ledger}`."""
 
     def run(self) -> list[nodes.Node]:
-        """Read what was claimed now, for its citations; the rest is known later."""
+        """Build the list; links to cards are made when the pages are known."""
         self.env.note_dependency(str(Path(self.env.srcdir) / "claims.toml"))
         self.env.note_dependency(str(SCRIPT))
-        place = Ledger()
+        self.env.note_reread()  # any record or finding changes it
         known = claims_file(self.env.srcdir)
-        for claim in known["claims"]:
-            words = nodes.container("", *self.parse_text_to_nodes(quoted(known, claim)))
-            words["claim"] = claim
-            place += words
-        self.env.note_reread()  # any chapter changes it
-        return [place]
+        rows = [
+            self.row(known, claim, judged(claim).value)
+            for claim in known["claims"]
+            if claim in findings.claims()
+        ]
+        script = f"<script>\n{SCRIPT.read_text(encoding='utf-8')}</script>\n"
+        return [
+            nodes.container("", *rows, classes=["ledger"]),
+            nodes.raw("", script, format="html"),
+        ]
+
+    def row(self, known: dict[str, Any], claim: str, judgement: Judgement) -> Fold:
+        """One claim."""
+        reading = known["claims"][claim]
+        number = nodes.inline("", claim, classes=["claim-id"])
+        words = nodes.inline("", reading["claimed"], classes=["ledger-claimed"])
+        verdict = nodes.inline("", "", *badges(reading, judgement)[:1])
+        if judgement.provisional:
+            note = nodes.inline("", "provisional", classes=["claim-badge"])
+            verdict += [nodes.Text(" "), note]
+        line = Summary("", "", number, nodes.Text(" "), words, nodes.Text(" "), verdict)
+        link = nodes.paragraph("", "How it was measured: the card of ")
+        link += [CardLink("", claim, claim=claim), nodes.Text(".")]
+        body: list[nodes.Node] = [
+            *self.parse_text_to_nodes(f"Claimed by {self.source(known, claim)}"),
+            nodes.paragraph(
+                "", "", nodes.strong("", "Read as"), nodes.Text(f" {reading['headline']}")
+            ),
+            outcomes_with_seeds(judgement),
+        ]
+        also = also_asked(reading, judgement)
+        body += [also] if also else []
+        row = Fold("", line, *body, link, classes=["ledger-row", css(judgement.verdict)])
+        row["ids"].append(f"ledger-{anchor(claim)}")
+        return row
+
+    def source(self, known: dict[str, Any], claim: str) -> str:
+        """Who claims it, as Markdown."""
+        if known["claims"][claim].get("own"):
+            return "nobody: it is this book\N{RIGHT SINGLE QUOTATION MARK}s own question."
+        return quoted(known, claim).removeprefix(known["claims"][claim]["claimed"]).strip() + "."
+
+
+def outcomes_with_seeds(judgement: Judgement) -> nodes.bullet_list:
+    """The parts of the headline, each with the number of seeds behind it."""
+    made = outcomes(judgement.headline)
+    for item, part in zip(made.children, judgement.headline, strict=True):
+        if part.seeds:
+            item[0] += nodes.Text(f" {len(part.seeds)} seeds.")
+    return made
 
 
 class SummaryDirective(SphinxDirective):
-    """`{ledger-summary}`."""
+    """`{ledger-summary}`: one bar whose parts are as wide as their share, and its legend."""
 
     def run(self) -> list[nodes.Node]:
-        """Leave the place."""
+        """Count the verdicts on today's records."""
         self.env.note_reread()
-        return [LedgerSummary()]
-
-
-def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Put the table and the summary in their places."""
-    ledger = {claim["id"]: claim for claim in app.env.lessons_ledger}
-    for place in list(doctree.findall(LedgerSummary)):
-        place.replace_self(summary(Counter(kind(c["verdict"]) for c in ledger.values())))
-    for place in list(doctree.findall(Ledger)):
-        rows = [
-            row(app, docname, ledger[words["claim"]], list(words.children))
-            for words in place.children
-            if words["claim"] in ledger
+        counts = Counter(judged(claim).value.verdict for claim in listed(self.env.srcdir))
+        found = [name for name in VERDICTS if counts[name]]
+        parts = [f'<i class="{css(name)}" style="flex-grow: {counts[name]}"></i>' for name in found]
+        items = [
+            f'<li class="{css(name)}"><strong>{counts[name]}</strong> {name}</li>' for name in found
         ]
-        script = f"<script>\n{SCRIPT.read_text(encoding='utf-8')}</script>\n"
-        place.replace_self([table(rows), nodes.raw("", script, format="html")])
+        bar = f'<div class="ledger-bar" aria-hidden="true">{"".join(parts)}</div>'
+        legend = f'<ul class="ledger-legend">{"".join(items)}</ul>'
+        return [nodes.raw("", f"{bar}\n{legend}\n", format="html")]
 
 
-def row(
-    app: Sphinx, docname: str, claim: dict[str, Any], claimed: list[nodes.Node]
-) -> list[list[nodes.Node]]:
-    """What stands in the cells of a claim; ledger.js reads them by their classes."""
-    page, _, place = claim["page"].partition(".html")
-    uri = app.builder.get_relative_uri(docname, page)
-    link = nodes.reference("", claim["id"], refuri=uri + place, internal=True)
-    title = nodes.inline("", app.env.titles[page].astext(), classes=["ledger-page"])
-    made = [nodes.inline("", claim["tier"], classes=["ledger-tier"])]
-    if claim["seeds"]:
-        made.append(nodes.Text(f", {claim['seeds']} seeds"))
-    # Sphinx sets the quotation marks of what it reads; this comes after it has read.
-    measured, set_up = (smartyPants(claim[key], attr="q") for key in ("measured", "setup"))
-    conditions = {smartyPants(text, attr="q"): v for text, v in claim["conditions"].items()}
-    small = {"classes": ["ledger-small"]}
-    return [
-        [
-            nodes.paragraph("", "", link, ids=[f"ledger-{anchor(claim['id'])}"]),
-            nodes.paragraph("", "", title, **small),
-            nodes.paragraph("", "", *made, **small),
-        ],
-        claimed,
-        [nodes.paragraph("", as_sentence(measured))]
-        + ([nodes.paragraph("", set_up, **small)] if set_up else []),
-        verdict(claim | {"conditions": conditions}),
-    ]
+class CountDirective(SphinxDirective):
+    """`{ledger-count}`: how many readings there are, and how many errors that makes at most."""
+
+    def run(self) -> list[nodes.Node]:
+        """Count them on today's records."""
+        self.env.note_reread()
+        found = [judged(claim).value for claim in listed(self.env.srcdir)]
+        answered = [j for j in found if j.verdict not in (NOT_MEASURED, NOT_TESTABLE)]
+        chance = [j for j in answered if any(part.interval for part in j.headline)]
+        also = [part for j in found for part in j.also if part.interval]
+        provisional = sum(j.provisional for j in answered)
+        told = (
+            f"The ledger holds {len(found)} headline readings, of which {len(answered)} are "
+            f"answered by today\N{RIGHT SINGLE QUOTATION MARK}s records and {len(chance)} rest on "
+            "intervals. A verdict whose true number lies at the very edge of its rule is wrong "
+            f"once in {1 / EDGE:.0f} times, so at most some {len(chance) * EDGE:.0f} of these "
+            f"verdicts are expected to be wrong by chance, and some {len(also) * EDGE:.0f} of the "
+            f"{len(also)} small verdicts on what was also asked. "
+            f"{provisional} of the verdicts are provisional: they rest on seeds that were seen "
+            "while the readings were chosen."
+        )
+        return [nodes.paragraph("", told)]
 
 
-def table(rows: list[list[list[nodes.Node]]]) -> nodes.table:
-    """The table of these rows."""
-    columns = [nodes.colspec(colwidth=width) for width in HEADS.values()]
-    group = nodes.tgroup("", *columns, cols=len(columns))
-    head = [nodes.entry("", nodes.paragraph("", text)) for text in HEADS]
-    group += nodes.thead("", nodes.row("", *head))
-    group += nodes.tbody(
-        "", *(nodes.row("", *(nodes.entry("", *cell) for cell in cells)) for cells in rows)
-    )
-    return nodes.table("", group, classes=["ledger"])
-
-
-def summary(counts: Counter[str]) -> nodes.raw:
-    """One bar whose parts are as wide as their share, and its legend."""
-    found = [name for name in KINDS if counts[name]]
-    parts = [f'<i class="{css(name)}" style="flex-grow: {counts[name]}"></i>' for name in found]
-    items = [
-        f'<li class="{css(name)}"><strong>{counts[name]}</strong> '
-        f"{name}{' when …' if name == 'holds only' else ''}</li>"
-        for name in found
-    ]
-    bar = f'<div class="ledger-bar" aria-hidden="true">{"".join(parts)}</div>'
-    legend = f'<ul class="ledger-legend">{"".join(items)}</ul>'
-    return nodes.raw("", f"{bar}\n{legend}\n", format="html")
+def listed(folder: str) -> list[str]:
+    """The claims that have a reading and a judgement, in the order of claims.toml."""
+    return [c for c in claims_file(folder)["claims"] if c in findings.claims()]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension with Sphinx."""
-    app.setup_extension("claims")  # it collects the judgements
-    app.add_node(Ledger)
-    app.add_node(LedgerSummary)
+    app.setup_extension("claims")  # it makes the links and checks the judgements
     app.add_directive("ledger", LedgerDirective)
     app.add_directive("ledger-summary", SummaryDirective)
-    app.connect("doctree-resolved", fill)
+    app.add_directive("ledger-count", CountDirective)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

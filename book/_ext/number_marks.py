@@ -1,8 +1,8 @@
 """Marks for typed numbers that are no results: `{cited}` and `{given}`.
 
-A result is glued, and `make lint` reports numbers that look like one and are typed. These roles
-tell it, and whoever edits the page, what else a number is: `{cited}` a figure of the source that is
-cited beside it, `{given}` a setting, a definition, plain arithmetic.
+A result is quoted by a role, and `make lint` reports numbers that look like one and are typed.
+These roles tell it, and whoever edits the page, what else a number is: `{cited}` a figure of the
+source that is cited beside it, `{given}` a setting, a definition, plain arithmetic.
 """
 
 from __future__ import annotations
