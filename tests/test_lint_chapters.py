@@ -119,3 +119,45 @@ def test_chapter_that_cannot_be_read_is_a_fault(lint, text: str, complaint: str)
     assert status == 1
     assert complaint in said
     assert after == text % "x = 1"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("```{fold} It is {value}`a`\n```", ":1: a role in the argument of a fence"),
+        ("   ````{predict} By {live}`a`?\n- x\n- y\n````", ":1: a role in the argument"),
+        ("# By {value}`a`", ":1: a role in a heading"),
+        ("## By {band}`a`", ":1: a role in a heading"),
+        ("$$\nx = {value}`a`\n$$ (eq)", ":2: a role in a formula"),
+        ("$$x$$ and\n\n$$y = {value}`a`\n$$", ":3: a role in a formula"),
+        ("It is $$y = {value}`a`$$ here.", ":1: a role in a formula"),
+        ("```{code-cell}\n---\nalt: {value}`a` of them\n---\n```", ":3: a role begins a value"),
+    ],
+)
+def test_role_where_it_does_not_work_is_named(lint_text, text: str, told: str) -> None:
+    assert told in lint_text(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ":::{fold} It is {value}`a`\n:::",
+        "In prose {value}`a`, and $$x$$ beside {value}`b`.",
+        "| a | {value}`a` |",
+        "$$\nx\n$$ and {value}`a`",
+        "```sh\necho $$\n```\n\nIn prose {value}`a`.",
+        "```{code-cell}\n---\nalt: >-\n  {value}`a` of them\ncaption: Of {value}`a`\n---\n```",
+        "````md\n# Shown {value}`a`\n````",
+    ],
+)
+def test_role_where_it_works_is_let_be(lint_text, text: str) -> None:
+    assert "a role" not in lint_text(text)
+
+
+@pytest.fixture
+def lint_text(monkeypatch: pytest.MonkeyPatch):
+    """What the tool says of a page's roles, as ``:line: message``."""
+    monkeypatch.syspath_prepend(TOOL.parent)
+    from lint_chapters import misplaced_roles
+
+    return lambda text: "\n".join(f":{line}: {why}" for line, why in misplaced_roles(text))

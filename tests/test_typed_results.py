@@ -265,3 +265,13 @@ def test_result_planted_in_a_chapter_is_told_with_its_line(where: str, planted: 
     spoilt = DATASET[:place] + planted + DATASET[place:]
     line = spoilt[: place + len(planted.rstrip())].count("\n") + 1
     assert [line for line, _ in found(spoilt)] == [line]
+
+
+def test_words_that_a_finding_expects_need_no_mark_and_figures_do() -> None:
+    guarded = (
+        "It ends about a point behind{expect}`lost`, and a tenth of them differ{expect}`part`."
+    )
+    assert found(guarded) == []
+    assert found("It ends about a point behind.") != []
+    assert found("It ends 1.2 points behind{expect}`lost`.") != []
+    assert found("It ends about a point behind. The other is level{expect}`lost`.") != []

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -123,6 +124,38 @@ def ruff(arguments: list[str], chapter: Path, notebook: str) -> str:
     return done.stdout
 
 
+ROLE = re.compile(r"\{(?:value|live|band|expect|claim)\}`")
+# A directive whose argument has backticks vanishes without a warning, since Markdown forbids them
+# in an info string; a heading would show the role in the table of contents; YAML takes a value that
+# begins with a brace for a mapping.
+MISPLACED = (
+    (re.compile(r"^ *`{3,}\{[^}]+\} .*"), "in the argument of a fence of backticks: use :::"),
+    (re.compile(r"^#{1,6} .*"), "in a heading"),
+    (re.compile(r"^ *(?:alt|caption): \{.*"), "begins a value of YAML: quote it, or use >-"),
+)
+
+
+def misplaced_roles(text: str) -> list[tuple[int, str]]:
+    """Lines with a role where it does not work, and why."""
+    found, formula, fence = [], False, ""
+    for number, line in enumerate(text.split("\n"), 1):
+        opened = re.match(r" *(`{3,}|~{3,})(?P<info>[^`]*)", line)
+        if fence:
+            fence = "" if line.strip().startswith(fence) else fence
+        elif opened and not opened["info"].strip().startswith("{"):
+            fence = opened[1]  # code that is shown as it is
+        if fence:
+            continue
+        roles = [match.start() for match in ROLE.finditer(line)]
+        if any((formula + line.count("$$", 0, start)) % 2 for start in roles):
+            found.append((number, "a role in a formula is typeset as letters"))
+        formula ^= bool(line.count("$$") % 2)
+        if not roles:
+            continue
+        found += [(number, f"a role {why}") for where, why in MISPLACED if where.match(line)]
+    return found
+
+
 def shown(chapter: Path) -> str:
     return chapter.relative_to(ROOT).as_posix() if chapter.is_relative_to(ROOT) else str(chapter)
 
@@ -211,6 +244,7 @@ def main(arguments: list[str] | None = None) -> int:
             f"{shown(chapter)}:{typed.line}: “{typed.excerpt}” {typed.why}"
             for typed in typed_results(text)
         ]
+        wrong += [f"{shown(chapter)}:{line}: {why}" for line, why in misplaced_roles(text)]
         if not matches_mystnb(text, ".md"):
             continue
         number += 1

@@ -34,7 +34,9 @@ NO_PROSE = re.compile(r"^\s*(?:%.*|\([\w:. -]+\)=|\+\+\+.*)$")
 DELIMITER = re.compile(r"^[\s>]*\|?\s*:?-+:?\s*(?:\|\s*:?-*:?\s*)+$")
 ITEM = re.compile(r"^[\s>]*(?:(?:[-*+]|\d+[.)])\s+)+")
 ROLE = re.compile(r"\{(?P<name>[\w:+-]+)\}`(?P<inner>[^`]*)`")
-NO_WORDS = re.compile(r"glue(?::\w+)?|cite.*|numref|eq|math|code|cited|given")
+NO_WORDS = re.compile(
+    r"glue(?::\w+)?|value|live|band|expect|claim|cite.*|numref|eq|math|code|cited|given"
+)
 SPAN = re.compile(r"(?P<sign>`+|\$\$?)(?P<inner>(?:(?!\n\s*\n).)+?)(?P=sign)", re.DOTALL)
 VALUE = re.compile(r"(?:[\s\d.,%()\[\]±≈~+\u2212-]|\\pm|\\approx|\\[,%;])+")
 ESCAPE = re.compile(r"&#?\w+;|\\(?:xa0|u[0-9a-f]{4}|n|t|(?=\W))")

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from page_words import Block, page_blocks, words
 
-CURE = "glue it with note(), or mark it as {cited} or {given}"
+CURE = "quote a finding by {value}, or mark it as {cited} or {given}"
 UNCITED = "needs its {cite} in the same paragraph, list item or table row"
 
 
@@ -233,6 +233,8 @@ def typed_results(text: str) -> Iterator[Typed]:
                 at, stop = start + at, start + stop
                 if any(at < end and stop > begin for begin, end in told):
                     continue
+                if guarded(block.text[start : start + len(piece)], block.text[at:stop]):
+                    continue
                 told.append((at, stop))
                 at += len(block.text[at:stop]) - len(block.text[at:stop].lstrip())
                 told_as = f"looks like {why} typed by hand: {CURE}"
@@ -240,6 +242,11 @@ def typed_results(text: str) -> Iterator[Typed]:
         for match in re.finditer(r"\{cited\}`[^`]*`", block.text):
             if not re.search(r"\{cite(?::\w+)?\}`", block.text + block.beside):
                 yield Typed(line_of(block, match.start()), match[0], UNCITED)
+
+
+def guarded(sentence: str, number: str) -> bool:
+    """Whether a finding expects what a sentence says in words; figures are quoted all the same."""
+    return "{expect}`" in sentence and not any(sign.isdecimal() for sign in number)
 
 
 def line_of(block: Block, at: int) -> int:
