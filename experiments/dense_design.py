@@ -157,3 +157,18 @@ def batch_size(seeds: list[int], batch_size: int, updates: int | None) -> dict[s
     epochs = 10 if updates is None else round(updates / steps)
     results = train(lambda: dense(128), seeds, batch_size=batch_size, epochs=epochs)
     return {**results, "updates": np.full(len(seeds), steps * epochs)}
+
+
+@experiment(
+    cases={
+        "784–128–10": {"network": "dense", "units": [128]},
+        "convolutional": {"network": "convolutional", "units": []},
+    },
+    seeds=1,
+)
+def network_sizes(seeds: list[int], network: str, units: list[int]) -> dict[str, Any]:
+    """Built and not trained: the parameters that Keras counts, and what flattening gives."""
+    model = dense(*units) if network == "dense" else convolutional()
+    (flat,) = (layer for layer in model.layers if isinstance(layer, keras.layers.Flatten))
+    found = {"parameters": model.count_params(), "flattened": flat.output.shape[-1]}
+    return {name: [value] * len(seeds) for name, value in found.items()}  # nothing is drawn
