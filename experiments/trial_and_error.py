@@ -1,4 +1,4 @@
-"""Recorded experiments of the chapter on trial and error (claims S8.1, S8.4, S8.7)."""
+"""Recorded experiments of the chapter on trial and error (claims S0, S8.1, S8.4, S8.7)."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -94,3 +94,65 @@ def histories(
         "train_loss_curve": np.array([known.loss for known, _ in watches]),
         "train_accuracy_curve": np.array([known.accuracy for known, _ in watches]),
     }
+
+
+DATA = "images train_images train_labels test_images test_labels"
+# Of each listing of the series, by its part and its place there: the names that it needs, and
+# those that it gives. A star marks what it gives only if it gets to its end; a model that was built
+# stays, even if its training then fails. `rows_of_784` is a shape: networks that ask for images as
+# rows of 784 numbers, while the data stay squares of 28 by 28.
+LISTINGS = {
+    "1.1": ("", f"plt {DATA}"),
+    "1.2": ("X_train", ""),
+    "1.3": ("X_train", "Sequential model"),
+    "2.1": ("X_train", "Sequential model"),
+    "3.1": ("", "Sequential"),
+    "4.1": ("", "Sequential model"),
+    "4.2": ("model", ""),
+    "4.3": ("model train_images rows_of_784", "history*"),
+    "4.4": ("model", ""),
+    "4.5": ("model test_images rows_of_784", "predicted_classes*"),
+    "5.1": ("", f"np {DATA}"),
+    "5.2": ("model train_images rows_of_784", "history*"),
+    "6.1": ("model", ""),
+    "7.1": ("", ""),
+    "7.2": ("train_images rows_of_784", "Sequential model"),
+    "8.1": ("model", ""),
+    "8.2": ("model", ""),
+    "8.3": ("model train_images rows_of_784", "history*"),
+    "8.4": ("plt history", ""),
+    "8.5": ("Sequential", "model"),
+    "8.6": ("np predicted_classes test_labels", ""),
+}
+# Which listings share a notebook: those whose numbers agree in all, one, or none of their figures.
+READINGS = {"alone": None, "part": 1, "series": 0}
+
+
+@experiment(
+    cases={
+        number: {"number": number, "needs": needs, "gives": gives}
+        for number, (needs, gives) in LISTINGS.items()
+    },
+    seeds=1,
+)
+def listings(seeds: list[int], number: str, needs: str, gives: str) -> dict[str, Any]:
+    """What each listing of the series needs and gives, noted by hand; whether it runs, counted."""
+    found = {}
+    for reading, figures in READINGS.items():
+        missing = missing_names(number, figures)
+        found[reading] = [int(not missing)] * len(seeds)
+        found[f"{reading}_shape"] = [int(missing[:1] == ["rows_of_784"])] * len(seeds)
+    return found
+
+
+def missing_names(number: str, figures: int | None) -> list[str]:
+    """What a listing lacks, in the order in which it needs it, after those before it have run."""
+    known: set[str] = set()
+    for other, (needs, gives) in LISTINGS.items():
+        if other[:figures] != number[:figures]:
+            continue
+        missing = [name for name in needs.split() if name not in known]
+        if other == number:
+            return missing
+        known |= {g.strip("*") for g in gives.split() if not (missing and "*" in g)}
+    raise ValueError(f"there is no listing {number}")

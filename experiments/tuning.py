@@ -227,3 +227,13 @@ class Memory(keras.callbacks.Callback):
         """A line of what Linux tells of this process."""
         kilobytes = re.search(rf"{name}:\s+(\d+)", Path("/proc/self/status").read_text())[1]
         return int(kilobytes) * 1024
+
+
+@experiment(cases={str(images): {"batch_size": images} for images in (1, *MEMORY_BATCHES)}, seeds=1)
+def activation_bytes(seeds: list[int], batch_size: int) -> dict[str, Any]:
+    """784–128–10, ReLU: bytes of a batch of pixels, and of what its two dense layers make of it."""
+    model, x = dense(128), images()[0][:batch_size]
+    outputs = [layer.output for layer in model.layers if layer.weights]
+    made = keras.Model(model.inputs, outputs)(x)
+    counted = x.nbytes + sum(np.asarray(output).nbytes for output in made)
+    return {"bytes": [counted] * len(seeds)}  # nothing depends on the seed

@@ -1,7 +1,7 @@
 """Ten training runs with one planted fault each, for the clinic of the chapter on trial and error.
 
-`train` is the healthy procedure. Each patient is that procedure with one thing changed; whoever
-wants to diagnose them first does not read on below it.
+`train` is the healthy procedure. Each patient is that procedure with one thing changed, so that its
+cure is the healthy run. To diagnose them first, do not read on below it.
 """
 
 from collections.abc import Callable
@@ -56,10 +56,9 @@ def train(
     new_pixels: Pixels | None = None,
     labels: Callable[[np.ndarray], np.ndarray] = np.asarray,
     extra: tuple[np.ndarray, np.ndarray] | None = None,
-    epochs: int = 4,
     seed: int = 0,
 ) -> Chart:
-    """Train on the first 24,000 training images and chart the run; quick, 6,000 for two epochs.
+    """Train on the first 24,000 training images, 8 epochs, and chart the run; quick, 6,000 and 2.
 
     Args:
         network: makes the network, 784–128–10 with ReLU unless told; it is compiled here.
@@ -69,13 +68,13 @@ def train(
     """
     keras.utils.set_random_seed(seed)
     data, model = load(), network()
-    kept, epochs = choose(24_000, 6_000), choose(epochs, 2)
+    kept, epochs = choose(24_000, 6_000), choose(8, 2)
     x, y = data.train_images[:kept], labels(data.train_labels[:kept])
     if extra:
         half = kept // 2
         x, y = (np.concatenate([a[:half], b[:half]]) for a, b in zip((x, y), extra, strict=True))
     x, held_out = pixels(x), (pixels(data.validation_images), data.validation_labels)
-    # XLA takes longer to compile three short epochs than it saves.
+    # XLA takes longer to compile a few short epochs than it saves.
     model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=False)
     first = model.evaluate(x, y, batch_size=2000, verbose=0)[0]
     run = model.fit(
@@ -100,7 +99,7 @@ def patient_a() -> Chart:
 
 
 def patient_b() -> Chart:
-    return train(optimizer=keras.optimizers.SGD(1e-5))
+    return train(optimizer=keras.optimizers.Adam(1e-7))
 
 
 def patient_c() -> Chart:
@@ -115,8 +114,7 @@ def patient_d() -> Chart:
 
 
 def patient_e() -> Chart:
-    steps = keras.optimizers.SGD(100.0)
-    return train(lambda: dense(128, 128, 128), optimizer=steps)
+    return train(optimizer=keras.optimizers.Adam(100.0))
 
 
 def patient_f() -> Chart:
@@ -124,7 +122,7 @@ def patient_f() -> Chart:
 
 
 def patient_g() -> Chart:
-    return train(lambda: dense(128, 128, activation="linear"))
+    return train(lambda: dense(128, activation="linear"))
 
 
 def patient_h() -> Chart:
@@ -136,12 +134,11 @@ def patient_h() -> Chart:
 
 def patient_i() -> Chart:
     data = load()
-    known = data.validation_images, data.validation_labels
-    return train(extra=known, epochs=12)
+    return train(extra=(data.validation_images, data.validation_labels))
 
 
 def patient_j() -> Chart:
-    def standardised(images: np.ndarray) -> np.ndarray:
-        return (images.astype("float32") - 73) / 90
+    def from_minus_one_to_one(images: np.ndarray) -> np.ndarray:
+        return images.astype("float32") / 127.5 - 1
 
-    return train(pixels=standardised, new_pixels=scale)
+    return train(new_pixels=from_minus_one_to_one)
