@@ -4,6 +4,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from experiments import experiment
 from experiments.common import Clock, TrainingScores, images
@@ -169,3 +170,57 @@ class Course(keras.callbacks.Callback):
                 ("accuracy", (shares.argmax(axis=1) == y).mean()),
             ):
                 self.found.setdefault(f"{name}_{result}", []).append(float(value))
+
+
+# --- What an optimiser keeps, and what its step computes -----------------------
+
+ADAPTIVE = ("Adagrad", "RMSprop", "Adam", "AdamW")
+ARITHMETIC = frozenset(
+    [
+        "Mul",
+        "Sub",
+        "AddV2",
+        "Neg",
+        "Square",
+        "Sqrt",
+        "Rsqrt",
+        "RealDiv",
+        "Pow",
+        "Maximum",
+        "AssignAdd",
+        "AssignSub",
+    ]
+)
+
+
+@experiment(
+    cases={"SGD": {"name": "SGD"}, "momentum": {"name": "SGD", "momentum": 0.9}}
+    | {name: {"name": name} for name in ADAPTIVE},
+    seeds=1,
+)
+def optimiser_cost(seeds: list[int], name: str, **settings: float) -> dict[str, Any]:
+    """Bytes that an optimiser keeps for 784–128–10, and operations per parameter of an update."""
+    found = {"state_bytes": [], "weight_bytes": [], "operations": []}
+    for seed in seeds:
+        keras.utils.set_random_seed(seed)
+        model = dense(128, optimizer=getattr(keras.optimizers, name)(0.01, **settings))
+        model.optimizer.build(model.trainable_variables)
+        kept = [variable.numpy() for variable in model.optimizer.variables]
+        found["state_bytes"].append(sum(array.nbytes for array in kept))
+        found["weight_bytes"].append(sum(weight.nbytes for weight in model.get_weights()))
+        of_update = getattr(keras.optimizers, name)(0.01, **settings)
+        found["operations"].append(operations_per_parameter(of_update))
+    return found
+
+
+def operations_per_parameter(optimizer: keras.optimizers.Optimizer, size: int = 1000) -> int:
+    """Arithmetic on arrays of the size of the weights, in TensorFlow's graph of one update."""
+    weights = keras.Variable(np.ones(size, "float32"))
+    optimizer.build([weights])
+    update = tf.function(lambda gradient: optimizer.apply([gradient], [weights]))
+    graph = update.get_concrete_function(tf.ones(size)).graph
+    return sum(
+        operation.type.removesuffix("VariableOp") in ARITHMETIC
+        and any(given.shape == (size,) for given in operation.inputs)
+        for operation in graph.get_operations()
+    )

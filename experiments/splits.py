@@ -1,16 +1,19 @@
 """Recorded experiments of the chapter on splits (claims S5.*)."""
 
+import hashlib
+import multiprocessing
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import keras
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from experiments import experiment
+from experiments import common, experiment
 from lessons_src.data import load, scale
 from lessons_src.models import dense
-from lessons_src.training import repeat
+from lessons_src.training import fit, repeat
 
 Part = tuple[np.ndarray, np.ndarray]  # images and labels
 
@@ -185,3 +188,137 @@ class RightInBlocks(keras.callbacks.Callback):
             answers = self.model.predict(self.images, batch_size=2000, verbose=0).argmax(axis=1)
             blocks = np.split(answers == self.labels, BLOCKS[:-1])
             self.scores.append([float(block.mean()) for block in blocks])
+
+
+# --- Counts, calculations and identities, for which little or nothing is trained ---
+
+PUBLISHED_SEED = 42  # of the series' splits
+
+
+@experiment(
+    cases={"this book's fit": {"loop": "fit"}, "Keras's model.fit": {"loop": "model.fit"}},
+    seeds=range(1000, 1005),
+)
+def held_out_or_not(seeds: list[int], loop: str) -> dict[str, Any]:
+    """784–128–10, ReLU, Adam, batch 128, 3 epochs on 48,000 images, a fifth held out or not."""
+    data = load()
+    x, y = scale(data.full_images), data.full_labels
+
+    def weights(seed: int, rows: int, **held_out: float) -> list[np.ndarray]:
+        keras.utils.set_random_seed(seed)
+        model = dense(128)
+        settings = {"batch_size": 128, "epochs": 3, **held_out}
+        if loop == "fit":
+            fit(model, x[:rows], y[:rows], verbose=False, **settings)
+        else:
+            model.fit(x[:rows], y[:rows], verbose=0, **settings)
+        return model.get_weights()
+
+    apart = []
+    for seed in seeds:
+        watched = weights(seed, 60_000, validation_split=0.2)
+        alone = weights(seed, 48_000)
+        apart.append(max(np.abs(a - b).max() for a, b in zip(watched, alone, strict=True)))
+    return {"largest_difference": apart}
+
+
+@experiment(
+    cases={"a random fifth of 70,000": {"network_seed": 1000}},
+    seeds=range(1000, 2000),
+    seeds_per_job=1000,
+)
+def class_shares(seeds: list[int], network_seed: int) -> dict[str, Any]:
+    """784–128–10, ReLU, Adam, batch 128, 5 epochs on 48,000 images; each seed draws a split.
+
+    "effect": by how much the split's shares of the classes move the accuracy of a network with
+    the recalls of this one; "farthest": images by which a class strays most from 1,400.
+    """
+    data, (x, held_out) = load(), common.images()
+    keras.utils.set_random_seed(network_seed)
+    model = dense(128)
+    fit(model, x, data.train_labels, batch_size=128, epochs=5, verbose=False)
+    right = model.predict(held_out, 1000, verbose=0).argmax(axis=1) == data.validation_labels
+    recall = np.array([right[data.validation_labels == c].mean() for c in range(10)])
+    pooled = np.repeat(np.arange(10), 7000)  # which image is which does not matter here
+    counts = np.array(
+        [
+            np.bincount(train_test_split(pooled, test_size=0.2, random_state=seed)[1], minlength=10)
+            for seed in seeds
+        ]
+    )
+    return {
+        "effect": counts @ recall / counts.sum(axis=1) - recall.mean(),
+        "farthest": np.abs(counts - 1400).max(axis=1),
+    }
+
+
+@experiment(cases={"validation_split=0.2": {"share": 0.2}}, seeds=1)
+def validation_rows(seeds: list[int], share: float) -> dict[str, Any]:
+    """Which rows Keras holds out: of ten numbered ones, and the classes in those of the series.
+
+    "mean_of_ten": the mean of the rows held out among 0 … 9; "classes": images of each class that
+    are held out after the series' split of all 70,000 images, which shuffles them.
+    """
+
+    def label(y_true: Any, y_pred: Any) -> Any:
+        return y_true
+
+    numbered = np.arange(10.0).reshape(10, 1)
+    (_, y), _ = parts("pooled", "random", PUBLISHED_SEED)
+    results = {"mean_of_ten": [], "classes": []}
+    for seed in seeds:
+        keras.utils.set_random_seed(seed)
+        tiny = keras.Sequential([keras.layers.Input((1,)), keras.layers.Dense(1)])
+        tiny.compile("sgd", "mse", metrics=[label])
+        shown = tiny.fit(numbered, numbered, validation_split=share, verbose=0)
+        results["mean_of_ten"].append(shown.history["val_label"][0])
+        results["classes"].append(np.bincount(y[int(len(y) * (1 - share)) :], minlength=10))
+    return results
+
+
+@experiment(cases={"random_state=42": {"random_state": PUBLISHED_SEED}}, seeds=1)
+def seeded_split(seeds: list[int], random_state: int) -> dict[str, Any]:
+    """train_test_split of 60,000 rows in fresh processes; 784–128–10, an epoch on 12,000 of them.
+
+    "same_rows", "same_weights": whether two processes agree; "other_weights": whether they still do
+    with another seed of training; "kept": which share of the held-out rows is held out again with
+    row 0, 12,345, 30,000 or 59,999 gone.
+    """
+    spawn = multiprocessing.get_context("spawn")
+    results = {"same_rows": [], "same_weights": [], "other_weights": [], "kept": []}
+    for seed in seeds:
+        found = []
+        for training_seed in (seed, seed, seed + 1):
+            with ProcessPoolExecutor(1, mp_context=spawn) as process:
+                found.append(process.submit(of_process, random_state, training_seed).result())
+        (rows, weights), (rows_again, weights_again), (_, other) = found
+        results["same_rows"].append(float(rows == rows_again))
+        results["same_weights"].append(float(weights == weights_again))
+        results["other_weights"].append(float(weights == other))
+        before = held_out_rows(np.arange(60_000), random_state)
+        results["kept"].append(
+            [
+                np.isin(
+                    held_out_rows(np.delete(np.arange(60_000), gone), random_state), before
+                ).mean()
+                for gone in (0, 12_345, 30_000, 59_999)
+            ]
+        )
+    return results
+
+
+def of_process(random_state: int, seed: int) -> tuple[str, str]:
+    """Hashes of the held-out rows and of the weights after an epoch on some of the others."""
+    data = load()
+    kept, out = train_test_split(np.arange(60_000), test_size=0.2, random_state=random_state)
+    keras.utils.set_random_seed(seed)
+    model = dense(128)
+    chosen = kept[:12_000]
+    fit(model, scale(data.full_images[chosen]), data.full_labels[chosen], verbose=False)
+    weights = b"".join(w.tobytes() for w in model.get_weights())
+    return hashlib.sha256(out.tobytes()).hexdigest(), hashlib.sha256(weights).hexdigest()
+
+
+def held_out_rows(rows: np.ndarray, random_state: int) -> np.ndarray:
+    """A fifth of the rows."""
+    return train_test_split(rows, test_size=0.2, random_state=random_state)[1]
