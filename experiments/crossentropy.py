@@ -1,9 +1,10 @@
-"""Recorded experiments of the chapter on sparse categorical crossentropy (claims S7.6, S7.7)."""
+"""Recorded experiments of the chapter on sparse categorical crossentropy (claims S7.1 to S7.7)."""
 
 from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import layers
 from scipy import optimize, special
 from sklearn.metrics import confusion_matrix
@@ -206,3 +207,133 @@ def reliability(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     place = np.minimum((confidence * BINS).astype(int), BINS - 1)
     each = (None, confidence, answers == labels)
     return np.array([np.bincount(place, weights, BINS) for weights in each])
+
+
+# --- What can be counted, or is so -----------------------------------------------
+
+DIGITS = 6  # that a number of 32 bits surely keeps
+
+
+@experiment(
+    cases={
+        "whole numbers, uint8": {"rows": False, "dtype": "uint8"},
+        "whole numbers, int64": {"rows": False, "dtype": "int64"},
+        "one-hot rows, uint8": {"rows": True, "dtype": "uint8"},
+        "one-hot rows, float32": {"rows": True, "dtype": "float32"},
+        "one-hot rows, float64": {"rows": True, "dtype": "float64"},
+    },
+    seeds=1,
+)
+def label_forms(seeds: list[int], rows: bool, dtype: str) -> dict[str, Any]:
+    """The labels of all 60,000 official training images, in the computer's memory."""
+    labels = load().full_labels
+    form = keras.utils.to_categorical(labels) if rows else labels
+    return {"bytes": [form.astype(dtype).nbytes for _ in seeds]}
+
+
+@experiment(cases={"0, 2, 1": {"labels": [0, 2, 1]}}, seeds=1)
+def one_hot_example(seeds: list[int], labels: list[int]) -> dict[str, Any]:
+    """The labels that the series takes as its example, as Keras's to_categorical turns them."""
+    return {"rows": [keras.utils.to_categorical(labels) for _ in seeds]}
+
+
+@experiment(cases={"784–128–10": {"units": 128}}, seeds=range(1000, 1001))
+def loss_identities(seeds: list[int], units: int) -> dict[str, Any]:
+    """784–units–10, ReLU, Adam, batch 32, 10 epochs; the loss of the 12,000 validation images."""
+    data, (train_x, held_out) = load(), images()
+    labels = data.validation_labels
+    one_hot = keras.utils.to_categorical(labels)
+    wrong = np.arange(10) != labels[:, None]
+    sparse = keras.losses.sparse_categorical_crossentropy
+
+    def of_parameters(model: keras.Model, loss: Any, given: np.ndarray) -> list[np.ndarray]:
+        """Loss of each image, and the slopes of their mean for all parameters, layer by layer."""
+        with tf.GradientTape() as tape:
+            values = loss(given, model(held_out))
+            mean = tf.reduce_mean(values)
+        return [values.numpy(), *map(np.array, tape.gradient(mean, model.trainable_variables))]
+
+    def of_logits(logits: np.ndarray, end: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Loss of each image, and its slopes for the ten logits."""
+        z = tf.Variable(logits)
+        with tf.GradientTape() as tape:
+            values = sparse(labels, end(z), from_logits=end is tf.identity)
+        return values.numpy(), tape.gradient(values, z).numpy()
+
+    def measure(model: keras.Model) -> dict[str, Any]:
+        pairs = zip(
+            of_parameters(model, sparse, labels),
+            of_parameters(model, keras.losses.categorical_crossentropy, one_hot),
+            strict=True,
+        )
+        values, *slopes = (digits(a, b) for a, b in pairs)
+        hidden = keras.Sequential(model.layers[:-1])(held_out).numpy()
+        kernel, bias = model.layers[-1].get_weights()
+        direct = of_logits(hidden @ kernel + bias, tf.identity)
+        behind = of_logits(hidden @ kernel + bias, keras.activations.softmax)
+        p = model.predict(held_out, batch_size=1000, verbose=0)
+        exchanged = p.copy()
+        others = p[wrong].reshape(len(p), 9)
+        exchanged[wrong] = np.random.default_rng(0).permuted(others, axis=1).ravel()
+        push = np.abs(direct[1])
+        return {
+            "one_hot_values": values,
+            "one_hot_gradients": min(slopes),
+            "softmax_values": digits(direct[0], behind[0]),
+            "softmax_gradients": digits(direct[1], behind[1]),
+            "exchanged_values": digits(sparse(labels, p), sparse(labels, exchanged)),
+            "others_pushed": (push[wrong] > 0).mean(),
+            "share_of_push": push[wrong].sum() / push.sum(),
+        }
+
+    runs = repeat(
+        lambda: dense(units),
+        train_x,
+        data.train_labels,
+        seeds=seeds,
+        epochs=10,
+        measure=measure,
+        verbose=False,
+    )
+    return runs.measured
+
+
+def digits(a: np.ndarray, b: np.ndarray) -> int:
+    """To how many digits two arrays agree, by the length of their difference; at most DIGITS."""
+    apart = np.linalg.norm(np.subtract(a, b, dtype=float)) / np.linalg.norm(a)
+    return int(-np.log10(np.clip(apart, 10.0**-DIGITS, 1)))
+
+
+@experiment(
+    cases={
+        "logits": {"end": "logits"},
+        "Keras's softmax": {"end": "softmax"},
+        "softmax by hand": {"end": "by hand"},
+    },
+    seeds=1,
+)
+def extreme_logits(seeds: list[int], end: str) -> dict[str, Any]:
+    """Two classes: the right one has the logit −100, the other one 100; its loss and its slope."""
+
+    def by_hand(z: tf.Tensor) -> tf.Tensor:
+        powers = tf.exp(z - tf.reduce_max(z, axis=1, keepdims=True))
+        return powers / tf.reduce_sum(powers, axis=1, keepdims=True)
+
+    ends = {"logits": tf.identity, "softmax": keras.activations.softmax, "by hand": by_hand}
+    z = tf.Variable([[-100.0, 100.0]])
+    with tf.GradientTape() as tape:
+        loss = keras.losses.sparse_categorical_crossentropy(
+            np.array([0]), ends[end](z), from_logits=end == "logits"
+        )
+    slope = tape.gradient(loss, z).numpy()
+    return {"loss": [loss[0] for _ in seeds], "slope": [slope[0, 0] for _ in seeds]}
+
+
+@experiment(cases={"says 0.2": {"says": 0.2}, "says 0.9": {"says": 0.9}}, seeds=1)
+def single_unit(seeds: list[int], says: float) -> dict[str, Any]:
+    """The sparse loss on one unit, for an image of class 0: its value, and the unit's slope."""
+    unit = tf.Variable([[says]])
+    with tf.GradientTape() as tape:
+        loss = keras.losses.sparse_categorical_crossentropy(np.array([0]), unit)
+    slope = tape.gradient(loss, unit).numpy()
+    return {"loss": [loss[0] for _ in seeds], "slope": [slope[0, 0] for _ in seeds]}
