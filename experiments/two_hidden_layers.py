@@ -1,12 +1,13 @@
-"""Recorded experiments of the case study with two hidden layers (claims T1, T2, T4)."""
+"""Recorded experiments of the case study with two hidden layers (claims T1, T2, T4, T5)."""
 
 from typing import Any
 
 import keras
+import numpy as np
 from keras import layers
 
 from experiments import experiment
-from experiments.common import TrainingScores, train
+from experiments.common import TrainingScores, images, train
 from lessons_src.data import load, scale
 from lessons_src.models import classifier, dense
 from lessons_src.training import repeat
@@ -100,3 +101,33 @@ def wished(
             body.append(layers.Dropout(dropout))
     optimizer = keras.optimizers.Adam(0.001) if adam else keras.optimizers.SGD(0.01)
     return classifier(*body, optimizer=optimizer)
+
+
+@experiment(cases={"Dense(10)": {"units": 10}}, seeds=1)
+def dense_axes(seeds: list[int], units: int) -> dict[str, Any]:
+    """Keras's dense layer on 100 training images of 28 by 28, not flattened; nothing is trained.
+
+    Returns:
+        "accepted" whether the layer takes them, with the shape of its "output" and the number of
+        its "parameters"; "moved": how many of the 28 rows give other outputs where the top row of
+        every image is painted white. All but the first are 0 if it does not.
+    """
+    some = images()[0][:100]
+    painted = some.copy()
+    painted[:, 0] = 1
+    found = {"accepted": [], "output": [], "parameters": [], "moved": []}
+    for seed in seeds:
+        keras.utils.set_random_seed(seed)
+        layer, shape, moved = layers.Dense(units), (0, 0, 0), 0
+        try:
+            before = np.asarray(layer(some))
+        except ValueError:
+            before = None
+        if before is not None:
+            shape = before.shape
+            moved = (np.abs(np.asarray(layer(painted)) - before).max(axis=(0, 2)) > 0).sum()
+        found["accepted"].append(int(before is not None))
+        found["output"].append(shape)
+        found["parameters"].append(layer.count_params() if layer.built else 0)
+        found["moved"].append(int(moved))
+    return found
