@@ -303,3 +303,126 @@ def seconds_alone(activation: Any, sums: tf.Tensor, times: int = 1000) -> float:
 
     often()
     return min(timeit.repeat(lambda: often().numpy(), number=1, repeat=5)) / times
+
+
+# --- What needs no training, and what the lesson trains live -----------------
+
+
+@experiment(cases={"two hidden": {"depth": 2}, "six hidden": {"depth": 6}}, seeds=1)
+def linear_layers(seeds: list[int], depth: int) -> dict[str, Any]:
+    """Layers of 128 without activation against the product of their matrices, 500 images."""
+    x = images()[1][:500].reshape(500, -1)
+    apart = []
+    for seed in seeds:
+        keras.utils.set_random_seed(seed)
+        model = classifier(
+            layers.Input((784,)), *(layers.Dense(128, activation="linear") for _ in range(depth))
+        )
+        weights = [layer.get_weights() for layer in model.layers]
+        matrix, row = np.eye(784, dtype=np.float32), np.zeros(784, np.float32)
+        for kernel, bias in weights:
+            matrix, row = matrix @ kernel, row @ kernel + bias
+        sums = x @ matrix + row
+        by_hand = np.exp(sums) / np.exp(sums).sum(axis=1, keepdims=True)
+        apart.append(float(np.abs(model.predict(x, verbose=0) - by_hand).max()))
+    return {"largest_difference": apart}
+
+
+@experiment(cases={"flat": {"depth": 0}, "deep, linear": {"depth": 2}}, seeds=5)
+def linear_depth(seeds: list[int], depth: int) -> dict[str, Any]:
+    """Hidden layers of 128 without activation, or none; Adam, 10 epochs on 48,000 images."""
+    return train(
+        lambda: network("linear", depth, "Adam 0.001"), seeds, epochs=10, curves=["val_accuracy"]
+    )
+
+
+FAMILIES = {"VGG": "VGG16", "ResNet": "ResNet50", "EfficientNet": "EfficientNetB0"}
+
+
+@experiment(cases={family: {"name": name} for family, name in FAMILIES.items()}, seeds=1)
+def model_zoo(seeds: list[int], name: str) -> dict[str, Any]:
+    """Activations of a network in keras.applications, its classifier left out."""
+    model = getattr(keras.applications, name)(weights=None, include_top=False)
+    found = [layer.activation.__name__ for layer in model.layers if hasattr(layer, "activation")]
+    kinds = {kind: [found.count(kind)] for kind in ("relu", "silu", "sigmoid")}
+    return {**kinds, "all": [len(found) - found.count("linear")]}
+
+
+class Saturation(keras.callbacks.Callback):
+    """The share of saturated hidden sums after each epoch, by `layer_by_layer`."""
+
+    def on_train_begin(self, logs=None) -> None:
+        self.shares = []
+
+    def on_epoch_end(self, epoch, logs=None) -> None:
+        self.shares.append(layer_by_layer(self.model)["flat"][0])
+
+
+class SigmoidSaturation(Saturation):
+    """The share of saturated sums over all hidden layers of sigmoid, for images as they are."""
+
+    def __init__(self, x: np.ndarray) -> None:
+        super().__init__()
+        self.x = x
+
+    def on_epoch_end(self, epoch, logs=None) -> None:
+        outputs, flat = self.x.reshape(len(self.x), -1), []
+        for layer in self.model.layers[1:-1]:
+            outputs = keras.ops.convert_to_numpy(layer(outputs))
+            flat.append(np.mean(outputs * (1 - outputs) < 0.025))
+        self.shares.append(float(np.mean(flat)))
+
+
+SATURATING = {
+    "one hidden, Adam, batch 1000": dict(depth=1, optimiser="Adam 0.001", batch_size=1000),
+    "one hidden, Adam, batch 32, raw": dict(depth=1, optimiser="Adam 0.001", pixels="raw"),
+    "two hidden, Adam, batch 32": dict(depth=2, optimiser="Adam 0.001"),
+    "six hidden, Adam, batch 32": dict(depth=6, optimiser="Adam 0.001"),
+    "two hidden, SGD, batch 1000": dict(depth=2, optimiser="SGD 0.01", batch_size=1000),
+}
+
+
+@experiment(cases=SATURATING, seeds=5)
+def saturation(
+    seeds: list[int], depth: int, optimiser: str, batch_size: int = 32, pixels: str = "scaled"
+) -> dict[str, Any]:
+    """Hidden layers of 128 with sigmoid, 10 epochs on 48,000 images; 1,000 images are asked."""
+    data, watches = load(), []
+    x = images()[0] if pixels == "scaled" else data.train_images.astype(np.float32)
+    repeat(
+        lambda: network("sigmoid", depth, optimiser),
+        x,
+        data.train_labels,
+        seeds=seeds,
+        epochs=10,
+        batch_size=batch_size,
+        callbacks=lambda: [watches.append(SigmoidSaturation(x[:1000])) or watches[-1]],
+        verbose=False,
+    )
+    return {"saturated_curve": [watch.shares for watch in watches]}
+
+
+# Other seeds than the lesson's own run, which has 0.
+@experiment(cases={"live": {}}, seeds=range(1, 21))
+def live_relu_vs_sigmoid(seeds: list[int]) -> dict[str, Any]:
+    """784–128–10, Adam, batch 32, on the public split; the figures that the lesson trains live."""
+    data, (x, held_out) = load(), images()
+    results = {}
+    for name, epochs in (("sigmoid", 10), ("relu", 5)):
+        watches = []
+        runs = repeat(
+            lambda name=name: network(name, 1, "Adam 0.001"),
+            x,
+            data.train_labels,
+            seeds=seeds,
+            epochs=epochs,
+            validation_data=(held_out, data.validation_labels),
+            callbacks=lambda watches=watches: [watches.append(Saturation()) or watches[-1]],
+            verbose=False,
+        )
+        results[f"{name}_accuracy"] = runs.history["val_accuracy"][:, 4]
+        shares = np.array([watch.shares for watch in watches])
+        results[f"{name}_saturated"] = shares[:, 4]
+        if name == "sigmoid":
+            results["sigmoid_saturated_curve"] = shares
+    return results

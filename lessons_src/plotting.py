@@ -5,6 +5,7 @@ them for lighter ones in the dark theme. Captions say what a figure shows, so pl
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -16,6 +17,15 @@ from numpy.typing import ArrayLike
 INK, GRID = "#1f2328", "#d0d7de"
 #: Told apart under the common colour-blindnesses, and dark enough for lines on white.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#b0578d", "#8a6d00")
+#: One colour for one thing, in the whole book.
+PALETTE = {
+    **dict(zip(("sigmoid", "relu", "tanh", "leaky_relu", "gelu"), COLOURS, strict=True)),
+    "linear": INK,
+    **dict(zip(("training", "validation", "test"), COLOURS, strict=False)),
+    **dict(zip(("SGD", "momentum", "Adam"), COLOURS[2:], strict=True)),
+}
+#: What things are called in a picture, where that is not their name in Keras.
+WORDS = {"relu": "ReLU", "leaky_relu": "leaky ReLU", "gelu": "GELU"}
 
 
 def use_book_style() -> None:
@@ -201,6 +211,59 @@ def sweep(
     if base is not None:
         ax.set_xscale("log", base=base)
     ax.legend()
+    return ax
+
+
+def dots(
+    values: ArrayLike,
+    place: float,
+    name: str,
+    *,
+    label: str | None = None,
+    upright: bool = False,
+    ax: Axes | None = None,
+) -> Axes:
+    """One dot for each run, in a row, in the colour of `name`, with the name beside it.
+
+    Args:
+        values: one number per run, shape (n,).
+        place: the row's height, or with `upright` the column's place.
+        label: written beside the dots instead of the name; "" for nothing.
+    """
+    ax = ax or plt.subplots()[1]
+    values = np.asarray(values, dtype=float)
+    # Spread a little, by rank and not by chance, so that equal runs are seen as two.
+    places = place + np.linspace(-0.09, 0.09, len(values))
+    across, up = (places, values) if upright else (values, places)
+    ax.plot(across, up, "o", color=PALETTE[name], markersize=5, alpha=0.75, markeredgewidth=0)
+    if label != "":
+        at = (place, values.max()) if upright else (values.max(), place)
+        name_line(ax, *at, name, label=label, offset=(0, 8) if upright else (8, 0))
+    return ax
+
+
+def line(x: ArrayLike, y: ArrayLike, name: str, *, ax: Axes | None = None, **style: Any) -> Axes:
+    """A line in the colour of `name`; x and y have the shape (n,)."""
+    ax = ax or plt.subplots()[1]
+    ax.plot(x, y, color=PALETTE[name], **style)
+    return ax
+
+
+def name_line(
+    ax: Axes,
+    x: float,
+    y: float,
+    name: str,
+    *,
+    label: str | None = None,
+    offset: tuple[float, float] = (0, 0),
+) -> Axes:
+    """Write at (x, y) what a line is, in its colour, so that no legend has to be decoded."""
+    text = label or WORDS.get(name, name)
+    ax.annotate(
+        text, (x, y), offset, textcoords="offset points", va="center", color=PALETTE[name],
+        fontsize=9.5, fontweight="bold",
+    )  # fmt: skip
     return ax
 
 

@@ -1,5 +1,6 @@
 """The checkers of the exercises: what they accept, and what they say to typical mistakes."""
 
+import sys
 from itertools import pairwise
 
 import keras
@@ -13,7 +14,7 @@ from scipy import special as scipy_special
 from scipy import stats as scipy_stats
 from sklearn.utils.class_weight import compute_class_weight
 
-from lessons_src import scratch
+from lessons_src import exercises, scratch
 from lessons_src.data import _data_set
 from lessons_src.exercises import (
     NOTHING_YET,
@@ -242,7 +243,7 @@ COLLAPSED = [
     (lambda w1, b1, w2, b2: np.vstack([w1 @ w2, b2]), "what becomes of them"),
     (lambda w1, b1, w2, b2: np.vstack([w2 @ w1, b1 @ w2 + b2]), "In which order"),
     (lambda w1, b1, w2, b2: np.vstack([w1 * w2, b1 * b2]), "number by number"),
-    (lambda w1, b1, w2, b2: w1 @ w2, "has to stand below it"),
+    (lambda w1, b1, w2, b2: w1 @ w2, "return the biases as well"),
     (lambda w1, b1, w2, b2: right_collapse(w1.T, b1, w2, b2), "multiply out"),
     (lambda w1, b1, w2, b2: right_collapse(w1, b1, w2, b2).T, "shape (4, 5), where"),
 ]
@@ -1743,7 +1744,7 @@ FUNCTIONS = {
     "dense-design-5": RESTORED,
     "relu-vs-sigmoid-1": COLLAPSED,
     "relu-vs-sigmoid-2": SLOPES,
-    "relu-vs-sigmoid-3": OWN_RUNS,
+    "printed-figures-1": OWN_RUNS,
     "from-scratch-1": LOSSES,
     "from-scratch-3": NUMERICALS,
     "from-scratch-5": SWITCHES,
@@ -1832,10 +1833,11 @@ RIGHT_FUNCTIONS = [
     ("dense-design-5", lambda moved, order: right_restore(moved, order).astype(float)),
     ("relu-vs-sigmoid-1", right_collapse),
     ("relu-vs-sigmoid-1", collapse_by_images),
+    ("relu-vs-sigmoid-1", lambda w1, b1, w2, b2: (w1 @ w2, b1 @ w2 + b2)),
     ("relu-vs-sigmoid-2", right_slope),
     ("relu-vs-sigmoid-2", scipy_stats.logistic.pdf),
-    ("relu-vs-sigmoid-3", right_run),
-    ("relu-vs-sigmoid-3", run_with()),
+    ("printed-figures-1", right_run),
+    ("printed-figures-1", run_with()),
     ("from-scratch-1", right_loss),
     ("from-scratch-1", scratch.loss),
     ("from-scratch-2", scratch.backward),
@@ -1904,6 +1906,21 @@ PLACES = [
 ]
 
 
+LAYERS_LEFT = [
+    (4, "divide by 4"),
+    (10, "leaves a half"),
+    (3, "leaves a tenth"),
+    (6, "more than it needs"),
+    (1, "Multiply until"),
+]
+ORDERS = [
+    ("DBCA", "turn it round"),
+    ("ABCD", "let the depth decide"),
+    ("BACD", "no winner to speak of"),
+    ("ACDB", "learns nothing"),
+]
+
+
 @pytest.fixture
 def wrong_answers(shapes, small_data, neighbours):
     """For each exercise: wrong answers, what else `check` is given, and the hint of each."""
@@ -1912,6 +1929,8 @@ def wrong_answers(shapes, small_data, neighbours):
         "dataset-1": [(wrong_shapes(shapes, small_data, *w), {}, hint) for *w, hint in SHAPES],
         "dataset-2": [(at.get(place, place), neighbours, hint) for place, hint in PLACES],
         "searching-5": [(command, {}, hint) for command, hint in COMMANDS],
+        "relu-vs-sigmoid-3": [(number, {}, hint) for number, hint in LAYERS_LEFT],
+        "relu-vs-sigmoid-4": [(order, {}, hint) for order, hint in ORDERS],
         "trial-and-error-1": [(name, {"patient": p}, hint) for name, p, hint in DIAGNOSED],
         **dict.fromkeys(ON_DIFFERENCES, DIFFERENCES),
         **{
@@ -1958,13 +1977,44 @@ def test_of_two_images_that_lie_equally_close_either_is_right(neighbours):
 @pytest.mark.parametrize("name", ON_DIFFERENCES)
 @pytest.mark.parametrize(
     ("accuracies", "word"),
-    [(ACCURACIES, "undecided"), (CLEAR, "holds"), (SLIGHT, "no difference seen")],
+    [(ACCURACIES, "undecided"), (CLEAR, "holds"), (SLIGHT, "does not hold")],
 )
 def test_right_difference_is_accepted(name, accuracies, word):
     gain = paired_difference(*accuracies.values())
     assert check(name, (gain, word), **accuracies).right
     lists = {side: values.tolist() for side, values in accuracies.items()}
     assert check(name, [gain, f" {word.upper()} "], **lists).right
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("relu-vs-sigmoid-3", 5),
+        ("relu-vs-sigmoid-3", np.int64(5)),
+        ("relu-vs-sigmoid-4", "ACBD"),
+        ("relu-vs-sigmoid-4", ["a", "c", "b", "d"]),
+        ("relu-vs-sigmoid-4", "A, C, B, D"),
+    ],
+)
+def test_right_numbers_and_orders_are_accepted(name, answer):
+    assert check(name, answer).right
+
+
+@pytest.mark.parametrize("second", ["other", "same"])
+def test_two_exercises_of_one_name_are_named_with_their_places(monkeypatch, tmp_path, second):
+    """In two modules, or twice in one, where a dictionary would keep the last in silence."""
+    head = "from lessons_src.exercises import Exercise\n\n\nEXERCISES = {\n"
+    one = head + '    "one-1": Exercise(1, ""),\n'
+    twice = one + '    "one-1": Exercise(2, ""),\n}\n'
+    files = {"other": {"a": one + "}\n", "b": one + "}\n"}, "same": {"a": twice}}[second]
+    for name, text in files.items():
+        (tmp_path / f"{name}.py").write_text(text)
+    monkeypatch.setattr(exercises, "__path__", [str(tmp_path)])
+    for name in ("a", "b"):
+        monkeypatch.delitem(sys.modules, f"lessons_src.exercises.{name}", raising=False)
+    places = {"other": (r"b\.py:5", r"a\.py:5"), "same": (r"a\.py:6", r"a\.py:5")}[second]
+    with pytest.raises(ValueError, match=".*'one-1' is at .*".join(places)):
+        known()
 
 
 @pytest.mark.parametrize("patient", "ABCDEFGHIJ")
@@ -2017,9 +2067,11 @@ def test_hints_do_not_tell_the_answer(shapes, wrong_answers):
         "dense-design-2": ["keepdims", "axis=1", "z.max"],
         "dense-design-3": ["reshape(", "maximum", " @ "],
         "dense-design-5": ["reshape(", "[:, order]", "argsort"],
-        "relu-vs-sigmoid-1": [" @ ", "vstack", "b1"],
+        "relu-vs-sigmoid-1": [" @ ", "b1"],
         "relu-vs-sigmoid-2": ["s(1", "1 - ", "1 −"],
-        "relu-vs-sigmoid-3": ["1 + 1", "ppf", "ddof=1"],
+        "relu-vs-sigmoid-3": ["five", "1/1", "1024", " 5"],
+        "relu-vs-sigmoid-4": ["ACBD", "A, C"],
+        "printed-figures-1": ["1 + 1", "ppf", "ddof=1"],
         "crossentropy-1": ["logsumexp", "arange", "max(axis"],
         "crossentropy-2": ["/ len", "-= 1", "arange"],
         "crossentropy-3": ["* np.log", "entropy", "entr("],
@@ -2091,7 +2143,7 @@ def test_interval_is_right_as_computed_and_wrong_when_a_part_of_it_is_moved(pair
     computed = np.array([gain.estimate, gain.low, gain.high])
     for moved in (np.zeros(3), *np.eye(3) * change):
         answer = Interval(*computed + moved)
-        words = ["holds", "does not hold", "no difference seen", "undecided"]
+        words = ["holds", "does not hold", "undecided"]
         right = [check("dataset-3", (answer, word), new=new, old=old).right for word in words]
         assert sum(right) == ((new != old).any() and not moved.any())
 

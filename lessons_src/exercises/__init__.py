@@ -5,13 +5,16 @@
 A module here holds the exercises of one chapter, in its dictionary `EXERCISES`.
 """
 
+import ast
 import contextlib
+import functools
 import importlib
 import inspect
 import pkgutil
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 NOTHING_YET = "Nothing to check yet: replace the dots by your answer and run the cell again."
@@ -75,10 +78,31 @@ def check(name: str, answer: Any, **given: Any) -> Feedback:
 
 
 def known() -> Mapping[str, Exercise]:
-    """All exercises by name; a new chapter needs no more than its module."""
+    """All exercises by name; a new chapter needs no more than its module.
+
+    Raises:
+        ValueError: two exercises have one name; the message names both files and lines.
+    """
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    chapters = [importlib.import_module(f"{__name__}.{n}") for n in names if n[0] != "_"]
-    return {name: exercise for c in chapters for name, exercise in c.EXERCISES.items()}
+    found: dict[str, Exercise] = {}
+    places: dict[str, str] = {}
+    for module in (importlib.import_module(f"{__name__}.{n}") for n in names if n[0] != "_"):
+        for name, line in _lines(module):
+            place = f"{module.__file__}:{line}"
+            if name in places:
+                raise ValueError(f"{place}: {name!r} is at {places[name]} too: rename one of them")
+            places[name] = place
+        found |= module.EXERCISES
+    return found
+
+
+@functools.cache
+def _lines(module: ModuleType) -> list[tuple[str, int]]:
+    """The names that a module's `EXERCISES` are written with, each with its line."""
+    for node in ast.parse(inspect.getsource(module)).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "EXERCISES":
+            return [(key.value, key.lineno) for key in node.value.keys]
+    raise ValueError(f"{module.__file__} has no EXERCISES")
 
 
 @contextlib.contextmanager

@@ -1,9 +1,12 @@
 """Checkers for the chapter on activation functions."""
 
-import numpy as np
-from scipy import special, stats
+import contextlib
+from typing import Any
 
-from lessons_src.exercises import Exercise
+import numpy as np
+from scipy import special
+
+from lessons_src.exercises import NOTHING_YET, Exercise, Unclear, reading
 from lessons_src.exercises._differences import judge_difference
 from lessons_src.exercises._functions import function_exercise
 
@@ -15,6 +18,16 @@ SQUARE = tuple(_rng.normal(size=shape) for shape in ((4, 4), 4, (4, 4), 4))
 def collapse(w1: np.ndarray, b1: np.ndarray, w2: np.ndarray, b2: np.ndarray) -> np.ndarray:
     """The one layer that two linear ones are: its matrix, and below it its row of biases."""
     return np.vstack([w1 @ w2, b1 @ w2 + b2])
+
+
+def in_one_array(returned: Any, *_: np.ndarray) -> Any:
+    """A matrix and its biases as `collapse` has them; anything else as it is."""
+    if isinstance(returned, tuple | list) and len(returned) == 2:
+        if any(part is ... for part in returned):
+            raise Unclear(NOTHING_YET)
+        with contextlib.suppress(ValueError, TypeError):
+            return np.vstack(returned)
+    return returned
 
 
 COLLAPSE = function_exercise(
@@ -37,17 +50,17 @@ COLLAPSE = function_exercise(
         "matrices stand, then?": [
             lambda w1, b1, w2, b2: np.vstack([w2 @ w1, b1 @ w2 + b2]),
             lambda w1, b1, w2, b2: np.vstack([w2 @ w1, w2 @ b1 + b2]),
+            lambda w1, b1, w2, b2: np.vstack([w1 @ w2, w2 @ b1 + b2]),
         ],
         "You multiply number by number. Which sign does NumPy have for the product of matrices?": [
             lambda w1, b1, w2, b2: np.vstack([w1 * w2, b1 * w2 + b2]),
             lambda w1, b1, w2, b2: np.vstack([w1 * w2, b1 * b2]),
         ],
-        "The matrix is right; the row of biases has to stand below it, in the same array.": [
-            lambda w1, b1, w2, b2: w1 @ w2,
-        ],
+        "The matrix is right; return the biases as well.": [lambda w1, b1, w2, b2: w1 @ w2],
     },
     otherwise="Write down what happens to a row x in the first layer, put that into the second, "
     "and multiply out.",
+    read=in_one_array,
 )
 
 SUMS = np.array([-2.0, -0.5, 0.0, 0.5, 3.0])
@@ -63,8 +76,7 @@ SIGMOID_SLOPE = function_exercise(
     "sigmoid_slope(z)",
     [(SUMS,), (EXTREME,)],
     sigmoid_slope,
-    praise="Whoever has the output needs no further exponential for the slope, which is why "
-    "training keeps the outputs of the forward pass.",
+    praise="Once you have the output, the slope needs no further exponential.",
     mistakes={
         "That is sigmoid itself. How steep is it there?": [special.expit],
         "That is one minus sigmoid: one of the two factors.": [lambda z: special.expit(-z)],
@@ -90,59 +102,61 @@ SIGMOID_SLOPE = function_exercise(
     otherwise="At 0 the slope is a quarter; far to either side it is 0.",
 )
 
-SCORES = np.array([0.52, 0.55, 0.49, 0.53, 0.51])
+
+def judge_layers(answer: Any) -> tuple[bool, dict[str, bool]]:
+    """How many quarters make less than a thousandth."""
+    with reading("Give one whole number of layers."):
+        layers = int(answer)
+        if layers != answer or isinstance(answer, bool):
+            raise ValueError
+    return layers == 5, {
+        "That leaves more than a thousandth, if only a little: count how often you divide by 4.": (
+            layers == 4
+        ),
+        "That is what it takes if each layer leaves a half. How steep is sigmoid at 0?": (
+            layers == 10
+        ),
+        "That is what it takes if each layer leaves a tenth. How steep is sigmoid at 0?": (
+            layers == 3
+        ),
+        "So many layers are more than it needs: after which one does it fall below?": layers > 5,
+        "Each layer leaves a quarter of what came in. Multiply until it is below 0.001.": True,
+    }
 
 
-def ends(scores, *, of_mean=1, of_run=1, quantile=None, ddof=1, below=0.975, free=1):
-    """Where a further run lands, at 95 %, shape (2,); others by leaving out or changing a part."""
-    n = len(scores)
-    quantile = quantile or stats.t.ppf(below, n - free)
-    half = quantile * np.std(scores, ddof=ddof) * np.sqrt(of_run + of_mean / n)
-    return np.mean(scores) + np.array([-half, half])
+#: Set-ups by their lead of ReLU, smallest first; `book/findings` checks it against the record.
+ORDER = "ACBD"
 
 
-OWN_RUN = function_exercise(
-    "own_run(scores)",
-    [(SCORES,), (SCORES[:3],)],
-    ends,
-    praise="A single printed figure is one run, so the spread of runs counts in full, and the "
-    "uncertainty of the mean comes on top.",
-    mistakes={
-        "That is the interval of the mean. A further run is spread about the mean by a whole "
-        "standard deviation: what stands under the root?": [
-            lambda scores: ends(scores, of_run=0),
-            lambda scores: ends(scores, of_run=0, quantile=1.96),
-        ],
-        "You leave out that the mean itself is uncertain.": [
-            lambda scores: ends(scores, of_mean=0),
-            lambda scores: ends(scores, of_mean=0, quantile=1.96),
-        ],
-        "A few runs know the standard deviation badly. Which distribution's quantile allows for "
-        "that?": [
-            lambda scores: ends(scores, quantile=1.96),
-            lambda scores: ends(scores, quantile=stats.norm.ppf(0.975)),
-        ],
-        "The quantile leaves a twentieth out on one side alone; both sides share it.": [
-            lambda scores: ends(scores, below=0.95)
-        ],
-        "The quantile has to have one degree of freedom less than there are runs.": [
-            lambda scores: ends(scores, free=0)
-        ],
-        "NumPy divides by n unless told otherwise: see the argument ddof of std.": [
-            lambda scores: ends(scores, ddof=0)
-        ],
-        "Those are the smallest and the largest score seen. Another run may land outside.": [
-            lambda scores: np.array([min(scores), max(scores)])
-        ],
-    },
-    otherwise="Two numbers are wanted: mean less half the width, mean plus half the width.",
-)
+def judge_order(answer: Any) -> tuple[bool, dict[str, bool]]:
+    """The four races in the order of ReLU's lead."""
+    with reading('Give the four letters A, B, C and D as one text, such as "ABCD".'):
+        order = "".join(answer).replace(",", "").replace(" ", "").upper()
+        if sorted(order) != list("ABCD"):
+            raise ValueError
+    return order == ORDER, {
+        "You have it from the largest lead to the smallest: turn it round.": order == ORDER[::-1],
+        "You let the depth decide first. Look again at what Adam does with a tiny gradient.": (
+            order == "ABCD"
+        ),
+        "One race has no winner to speak of. Which of the four is the second race of the first "
+        "figure?": order[0] != "A",
+        "In one race sigmoid learns nothing at all: no lead can be larger than there.": True,
+    }
+
 
 EXERCISES = {
     "relu-vs-sigmoid-1": COLLAPSE,
     "relu-vs-sigmoid-2": SIGMOID_SLOPE,
-    "relu-vs-sigmoid-3": OWN_RUN,
+    "relu-vs-sigmoid-3": Exercise(
+        judge_layers,
+        "Five quarters in a row are 1/1,024; ten layers would leave a millionth.",
+    ),
     "relu-vs-sigmoid-4": Exercise(
+        judge_order,
+        "Depth alone and SGD alone cost sigmoid little; the two together cost it everything.",
+    ),
+    "relu-vs-sigmoid-5": Exercise(
         judge_difference,
         "A winner has its conditions: with another depth, optimiser or number of epochs the same "
         "two functions may change places.",
