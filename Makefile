@@ -29,7 +29,7 @@ help:
 	@echo 'make book       build the site into $(SITE), from index.html on'
 	@echo 'make test       run the tests'
 	@echo 'make experiments  run what no record is up to date of; real data only'
-	@echo 'make verdicts   keep the verdicts of the last build'
+	@echo 'make verdicts   keep the verdicts on today'\''s records'
 	@echo 'make serve      show the site on http://127.0.0.1:$(PORT)'
 	@echo 'make lab        open the chapters as notebooks in JupyterLab'
 	@echo 'make lint       check the code, the code and the numbers in the chapters, and the spelling'

@@ -8,11 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import experiments
 from experiments import experiment, fingerprint
 from experiments.records import faults, repetition_interval, write
 from lessons_src.recorded import read, recorded
@@ -21,6 +23,8 @@ ROOT = Path(__file__).resolve().parents[1]
 slow = pytest.mark.slow
 #: One fit, since nothing is drawn.
 SINGLE = ("logistic-regression",)
+#: They train to see whether two things are equal, and an equality needs no five seeds.
+EQUALITIES = ("held-out-or-not", "loss-identities", "seeded-split")
 DECLARED = '''\
 """Experiments of the tests: no network is trained."""
 
@@ -152,7 +156,8 @@ def test_the_records_of_the_book_are_whole(path: Path) -> None:
         return
     assert path.stat().st_size < 100_000
     record = read(path)
-    assert len(record.seeds) >= 5 or record.name in SINGLE
+    trains = "lessons_src.training.fit" in reached_by(record.name)
+    assert len(record.seeds) >= 5 or not trains or record.name in (*SINGLE, *EQUALITIES)
     for case in record.cases:
         for name, values in record.results[case].items():
             assert len(values) == len(record.seeds), (case, name)
@@ -556,14 +561,22 @@ def test_code_that_cannot_be_followed_is_told_in_a_line(
     assert "Traceback" not in message
 
 
+def reached_by(name: str) -> set[str]:
+    """What the fingerprint of an experiment covers, as dotted names."""
+    place = fingerprint.functions()[name]
+    return {f"{module}.{part}" for module, part in fingerprint.reached(place)}
+
+
 def test_data_rounding_and_threads_belong_to_every_experiment() -> None:
-    for named, place in fingerprint.functions().items():
-        found = {f"{module}.{name}" for module, name in fingerprint.reached(place)}
+    for named in fingerprint.functions():
+        found = reached_by(named)
         data, runner, training = "lessons_src.data", "experiments.__main__", "lessons_src.training"
-        assert {f"{data}.FashionMNIST", f"{data}._data_set", f"{data}._split"} <= found
-        assert {f"{runner}.run", f"{runner}.THREADS", "lessons_src.<module>"} <= found
-        # The first looks at the start of a training, the others are scikit-learn's.
-        if named not in ("leaky-gradients", "random-forest", *SINGLE):
+        assert {f"{runner}.run", f"{runner}.THREADS"} <= found
+        results = read(ROOT / "book" / "experiments" / f"{named}.json").results
+        scored = any("val_accuracy" in names for names in results.values())
+        if scored or any(name.startswith(data) for name in found):  # else it counts without images
+            assert {f"{data}.FashionMNIST", f"{data}._data_set", f"{data}._split"} <= found
+        if scored and named not in ("random-forest", *SINGLE):  # these are scikit-learn's
             assert {f"{training}.fit", f"{training}._for_each_batch"} <= found
         assert not {f"{data}.load", f"{training}._bar", f"{training}._Progress"} & found
         assert not any("stats" in name or "standin" in name for name in found)
@@ -590,6 +603,37 @@ def test_declaration_is_checked(doc: str | None, cases: dict, told: str) -> None
     badly_declared.__doc__ = doc
     with pytest.raises(ValueError, match=told):
         experiment(cases=cases, seeds=2)(badly_declared)
+
+
+@pytest.mark.parametrize(
+    ("seeds", "chosen"), [(3, [0, 1, 2]), (range(1, 4), [1, 2, 3]), ((1000, 7), [1000, 7])]
+)
+def test_seeds_are_a_number_or_the_seeds_themselves(
+    monkeypatch: pytest.MonkeyPatch, seeds: int | Sequence[int], chosen: list[int]
+) -> None:
+    monkeypatch.setattr("experiments._declared", {})
+
+    @experiment(cases={"only": {}}, seeds=seeds)
+    def well_declared(seeds: list[int]) -> dict:
+        """Words."""
+
+    declared = experiments._declared["well-declared"]
+    assert list(declared.seeds) == chosen
+    assert declared.jobs == [("only", tuple(chosen))]
+
+
+@pytest.mark.parametrize("seeds", [0, [], range(0), [1, 2, 1]])
+def test_no_seed_and_seed_given_twice_are_refused(
+    monkeypatch: pytest.MonkeyPatch, seeds: int | Sequence[int]
+) -> None:
+    monkeypatch.setattr("experiments._declared", {})
+
+    def badly_declared(seeds: list[int]) -> dict:
+        """Words."""
+
+    told = "the experiment badly-declared has the seeds .*: give at least one, and none twice"
+    with pytest.raises(ValueError, match=told):
+        experiment(cases={"only": {}}, seeds=seeds)(badly_declared)
 
 
 @slow
@@ -703,6 +747,22 @@ def test_prediction_is_wider_than_the_mean_and_arrays_are_read_only() -> None:
     assert prediction.low < mean.low < mean.high < prediction.high
     with pytest.raises(ValueError, match="read-only"):
         record("32", "val_accuracy")[0] = 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [('"set_up":', '"units": "%", "set_up":', "units"), ('"seconds":', '"second":', "second")],
+)
+def test_record_with_an_unknown_key_is_refused(
+    tmp_path: Path, old: str, new: str, key: str
+) -> None:
+    path = tmp_path / "width.json"
+    shutil.copy(ROOT / "book" / "experiments" / path.name, path)
+    change(path, old, new)
+    with pytest.raises(
+        ValueError, match=rf"width\.json is not a record .*line \d+: unknown key '{key}'"
+    ):
+        read(path)
 
 
 def test_record_that_an_installation_lacks_is_told_without_a_folder(
