@@ -390,6 +390,24 @@ def second_race_lead(printed_search: Record) -> Interval:
 
 
 @finding
+def five_epochs_lead(live_relu_vs_sigmoid: Record) -> Interval:
+    """ReLU minus sigmoid after five epochs of the printed listing, on the public split."""
+    scores = (live_relu_vs_sigmoid("live", f"{name}_accuracy") for name in ("relu", "sigmoid"))
+    found = paired_difference(*scores)
+    expect(found.low > 0.001 and found.high < 0.006, "a third of a point or so")
+    return found
+
+
+@finding
+def raw_leads(printed_search: Record) -> float:
+    """ReLU minus sigmoid under the listing on raw pixels, batches of 32, as a share."""
+    small, large = (race(printed_search, 1, ADAM, batch, "raw") for batch in (32, 1000))
+    expect(small.low > 0.02, "ahead by several points with batches of 32")
+    expect(large.low > -0.03 and large.high < -0.003, "behind by one or two with 1,000")
+    return small.estimate
+
+
+@finding
 def together(printed_search: Record) -> float:
     """The largest lead of ReLU after one of the three changes alone, as a share."""
     alone = [(2, ADAM, 32), (1, SGD, 32), (1, ADAM, 1000)]
