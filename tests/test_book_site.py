@@ -381,7 +381,7 @@ def test_main_line_of_a_chapter_is_read_in_one_sitting(
         aside += ", details.fold-also"  # looked up, and in the ledger as well
         for part in article.select(aside):
             part.decompose()
-        # So are the reading, the dates and the commands of a card; what is claimed and measured is read.
+        # So are a card's reading, dates and commands; what is claimed and measured is read.
         for term in article.select(".claim-card dt"):
             if term.text not in ("Claimed", "Asked", "Measured"):
                 term.find_next_sibling("dd").decompose()
