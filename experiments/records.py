@@ -17,7 +17,7 @@ from lessons_src.stats import Interval
 
 RECORDS = ROOT / "book" / "experiments"
 WORK = ROOT / "_build" / "experiments"
-VERDICTS = "verdicts"  # book/experiments/verdicts.json is of lessons_src.claims
+VERDICTS = "verdicts"  # book/experiments/verdicts.json is of book.claims
 
 
 @functools.cache

@@ -252,7 +252,7 @@ FINDINGS = '''\
 
 from book.findings import claim, expect, finding
 from book.findings._pieces import LIMIT
-from lessons_src.claims import above, identity, judge
+from book.claims import above, identity, judge
 from lessons_src.stats import Interval
 
 
@@ -449,8 +449,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "requirements.lock": "",
         },
     )
-    for name in ("settings", "stats", "report", "recorded", "claims"):
+    for name in ("settings", "stats", "report", "recorded"):
         shutil.copy(ROOT / "lessons_src" / f"{name}.py", folder / "lessons_src")
+    shutil.copy(ROOT / "book" / "claims.py", folder / "book")
     for name in ("__init__", "__main__", "fingerprint", "records"):
         shutil.copy(ROOT / "experiments" / f"{name}.py", folder / "experiments")
     shutil.copy(ROOT / "book" / "findings" / "__init__.py", folder / "book" / "findings")
@@ -546,9 +547,8 @@ def test_impossible_number_of_jobs_is_refused(copy: Path, wish: str) -> None:
     assert "Traceback" not in result.stderr
 
 
-def test_code_and_formulae_stay_as_they_are_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(ROOT / "book" / "_ext")
-    from _plain_markdown import convert_text
+def test_code_and_formulae_stay_as_they_are_in_a_notebook() -> None:
+    from book._ext.plain_markdown import convert_text
 
     text = "Write `table[0](x)` and $E[X](t)$, as on [the page](page.md), {term}`loss`."
     told = convert_text(text, lambda role, content: content)

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from lessons_src import clinic
+from lessons_src.exercises import clinic
 from lessons_src.exercises.trial_and_error import DIAGNOSES
 
 #: The argument of `train` that each patient changes.

@@ -357,12 +357,12 @@ DRAWN = [
     (lambda share, sure: draws_by_trying(share, sure) + 1, "both miss"),
 ]
 
-COMMAND = "python -m lessons_src.search --study autumn --trials 10 --storage "
+COMMAND = "python -m experiments.search --study autumn --trials 10 --storage "
 ADDRESS = "postgresql+psycopg://searcher@db.example.org/searches"
 COMMANDS = [
     (COMMAND + ADDRESS.replace("@", ":tulip@"), "better places"),
     ("PGPASSWORD=tulip " + COMMAND + ADDRESS, "better places"),
-    (COMMAND.replace("lessons_src.search", "search") + ADDRESS, "own module"),
+    (COMMAND.replace("experiments.search", "search") + ADDRESS, "own module"),
     (COMMAND.replace("--storage ", ""), "a file of its own"),
     (COMMAND + "searches.journal", "by one machine"),
     (COMMAND + "sqlite:///searches.db", "by one machine"),

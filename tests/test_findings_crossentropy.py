@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from made_up import around, record
 
+from book.claims import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_MEASURED, UNDECIDED
 from book.findings import crossentropy, expectations
-from lessons_src.claims import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_MEASURED, UNDECIDED
 from lessons_src.recorded import Record
 from lessons_src.stats import Interval
 

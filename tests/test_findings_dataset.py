@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from made_up import around, record
 
+from book.claims import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_MEASURED, NOT_TESTABLE, UNDECIDED
 from book.findings import dataset, expectations
-from lessons_src.claims import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_MEASURED, NOT_TESTABLE, UNDECIDED
 from lessons_src.recorded import Record
 
 ROOT = Path(__file__).resolve().parents[1]

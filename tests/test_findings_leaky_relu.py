@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from made_up import around, record
 
+from book.claims import Judgement
 from book.findings import expectations, leaky_relu
-from lessons_src.claims import Judgement
 from lessons_src.recorded import Record
 
 LONGEST = 30

@@ -5,9 +5,9 @@ import pytest
 from made_up import around, record
 from scipy import stats
 
+from book.claims import DOES_NOT_HOLD, HOLDS, NOT_MEASURED
 from book.findings import expectations
 from book.findings import printed_figures as topic
-from lessons_src.claims import DOES_NOT_HOLD, HOLDS, NOT_MEASURED
 
 LISTED = "1 hidden, Adam 0.001, batch 32, raw"
 SET_UPS = (LISTED, "1 hidden, Adam 0.001, batch 1000, scaled", topic.SUSPECT)

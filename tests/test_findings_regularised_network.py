@@ -5,8 +5,7 @@ import pytest
 from made_up import around, record
 
 from book import findings
-from book.findings import regularised_network as found
-from lessons_src.claims import (
+from book.claims import (
     DOES_NOT_HOLD,
     HOLDS,
     IN_PART,
@@ -15,6 +14,7 @@ from lessons_src.claims import (
     Judgement,
     Outcome,
 )
+from book.findings import regularised_network as found
 from lessons_src.recorded import Record
 
 EPOCHS, KEPT, TRAINED = 30, 10, 15

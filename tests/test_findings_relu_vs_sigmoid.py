@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from made_up import around, record
 
+from book.claims import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_MEASURED, UNDECIDED
 from book.findings import expectations
 from book.findings import printed_figures as topic_figures
 from book.findings import relu_vs_sigmoid as topic
-from lessons_src.claims import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_MEASURED, UNDECIDED
 from lessons_src.exercises.relu_vs_sigmoid import ORDER
 from lessons_src.recorded import recorded
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from made_up import around, record
 
+from book.claims import DOES_NOT_HOLD, HOLDS, NOT_MEASURED, UNDECIDED
 from book.findings import expectations, splits
-from lessons_src.claims import DOES_NOT_HOLD, HOLDS, NOT_MEASURED, UNDECIDED
 from lessons_src.recorded import Record
 
 FALLING = np.linspace(1.0, 0.3, 60)

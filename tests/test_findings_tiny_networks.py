@@ -5,8 +5,7 @@ import pytest
 from made_up import record
 
 from book import findings
-from book.findings import tiny_networks as found
-from lessons_src.claims import (
+from book.claims import (
     DOES_NOT_HOLD,
     HOLDS,
     IN_PART,
@@ -16,6 +15,7 @@ from lessons_src.claims import (
     Judgement,
     Outcome,
 )
+from book.findings import tiny_networks as found
 from lessons_src.recorded import Record
 
 RUNS = 40

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from made_up import around, record
 
+from book.claims import DOES_NOT_HOLD, HOLDS, NOT_MEASURED, Judgement
 from book.findings import expectations
 from book.findings import trial_and_error as trial
-from lessons_src.claims import DOES_NOT_HOLD, HOLDS, NOT_MEASURED, Judgement
 from lessons_src.recorded import Record
 
 SEEDS = 10

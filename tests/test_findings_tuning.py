@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from made_up import around, record
 
+from book.claims import DOES_NOT_HOLD, HOLDS, NOT_MEASURED, UNDECIDED, Judgement
 from book.findings import expectations, tuning
-from lessons_src.claims import DOES_NOT_HOLD, HOLDS, NOT_MEASURED, UNDECIDED, Judgement
 from lessons_src.recorded import Record
 
 SEEDS = 10

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from made_up import around, record
 
+from book.claims import Judgement
 from book.findings import expectations
 from book.findings import two_hidden_layers as two
-from lessons_src.claims import Judgement
 from lessons_src.recorded import Record
 
 TRAIN, VAL = 0.9584, 0.8956  # as published

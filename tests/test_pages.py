@@ -19,7 +19,7 @@ from lint_chapters import Cell, chapters, find_cells  # noqa: E402
 from book import findings  # noqa: E402
 
 BOOK = ROOT / "book"
-PLUMBING = ("lessons_src.report", "lessons_src.claims", "myst_nb")  # the build's, not the reader's
+PLUMBING = ("lessons_src.report", "book.claims", "myst_nb")  # the build's, not the reader's
 PAGES = {
     path.relative_to(BOOK).as_posix(): cells
     for path in chapters()
@@ -59,7 +59,7 @@ def test_first_visible_cell_imports_no_plumbing(page: str) -> None:
 def test_no_page_judges_a_claim_or_knows_a_finding(page: str) -> None:
     """Judgements are findings, and the key of the execution cache does not know those."""
     names = [name for cell in PAGES[page] for name in imported(cell)]
-    assert [n for n in names if n.startswith(("lessons_src.claims", "book.", "findings"))] == []
+    assert [n for n in names if n.startswith(("book.claims", "book.", "findings"))] == []
 
 
 # The pages that have no code of their own to teach: they draw what was recorded.

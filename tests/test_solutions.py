@@ -1,7 +1,6 @@
 """Solutions can be left out of a chapter: how they are found, and that nothing else needs them."""
 
 import ast
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,14 +19,11 @@ FOLD = "```{{fold}} A solution\n:kind: {}\n```\n\n{}\n\n```{{endfold}}\n```\n"
 
 
 @pytest.fixture
-def parts(monkeypatch):
-    """`parts` of the extension, which is importable only beside its siblings."""
-    monkeypatch.syspath_prepend(ROOT / "book" / "_ext")
-    from _solutions import parts
+def parts():
+    """`parts` of the extension, imported late, since Sphinx comes with it."""
+    from book._ext.solutions import parts
 
-    yield parts
-    for name in ("_solutions", "_plain_markdown"):
-        sys.modules.pop(name, None)
+    return parts
 
 
 def cell(code: str) -> str:

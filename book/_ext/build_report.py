@@ -116,11 +116,9 @@ def write_json(app: Sphinx, exception: Exception | None) -> None:
         path.write_text(json.dumps(facts(app), indent=2) + "\n", encoding="utf-8")
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the extension with Sphinx."""
-    app.setup_extension("run_notebooks")  # it notes the runs
+def register(app: Sphinx) -> None:
+    """Tell Sphinx what is here."""
     app.add_node(BuildReport)
     app.add_directive("build-report", BuildReportDirective)
     app.connect("doctree-resolved", fill)
     app.connect("build-finished", write_json)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,7 +9,7 @@ through the environment.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sphinx.util import logging
 
@@ -71,11 +71,10 @@ def resolve(app: Sphinx, config: Config) -> None:
     LOGGER.info("%s%s", dataset.source_line, " (quick build)" if quick else "")
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the extension with Sphinx."""
+def register(app: Sphinx) -> None:
+    """Tell Sphinx what is here."""
     # "env": when the data or the switch changes, every page is read again.
     app.add_config_value("lessons_data", {}, "env", types=(dict,))
     app.add_config_value("lessons_quick", False, "env", types=(bool,))
     # Early, since the key of the execution cache is made from these values.
     app.connect("config-inited", resolve, priority=100)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

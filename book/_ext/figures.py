@@ -16,14 +16,14 @@ from string import Formatter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import findings
-import replications
-from _glued import glued
 from docutils import nodes
 from myst_nb.core.variables import format_plain_text
-from number_marks import without_marks
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
+
+from . import replications, values
+from .glued import glued
+from .number_marks import without_marks
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -66,9 +66,9 @@ class Figures(SphinxTransform):
 
     def apply(self, **_: Any) -> None:
         """Go through the images; those that a notebook drew lie in a container by MIME type."""
-        values = glued(self.env)
+        known = glued(self.env)
         for image in list(self.document.findall(nodes.image)):
-            self.fill_alt(image, values)
+            self.fill_alt(image, known)
             mime = image.parent.get("mime_type") if image.parent else None
             if mime is None:
                 continue
@@ -79,14 +79,14 @@ class Figures(SphinxTransform):
             image.parent.replace(image, box)
             box += self.themed(image) if mime == "image/svg+xml" else [image]
 
-    def fill_alt(self, image: nodes.image, values: dict[str, str]) -> None:
+    def fill_alt(self, image: nodes.image, known: dict[str, str]) -> None:
         """Put the glued values into the alt text, and warn where there is no alt text."""
         place = self.place(image)
         if not image.get("alt", "").strip():
             LOGGER.warning("figures: an image without alt text", location=place)
             return
         alt = without_marks(image["alt"])
-        for module in (findings, replications):
+        for module in (values, replications):
             alt = module.replace_roles(self.env, alt, place)
         text = ""
         try:
@@ -98,10 +98,10 @@ class Figures(SphinxTransform):
             text += before
             if name is None:
                 continue
-            if name not in values:
+            if name not in known:
                 LOGGER.warning("figures: no glued value %r for the alt text", name, location=place)
                 continue
-            text += format_plain_text(values[name], spec or "")
+            text += format_plain_text(known[name], spec or "")
         image["alt"] = text
 
     def place(self, image: nodes.image) -> str:
@@ -177,11 +177,7 @@ def visit_themed_image(self: HTML5Translator, node: ThemedImage) -> None:
     self.body.append(self.emptytag(node, "img", "\n", **attributes))
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the extension with Sphinx."""
-    app.setup_extension("data_source")  # its config values hold the source line
-    app.setup_extension("findings")
-    app.setup_extension("replications")
+def register(app: Sphinx) -> None:
+    """Tell Sphinx what is here."""
     app.add_node(ThemedImage, html=(visit_themed_image, lambda self, node: None))
     app.add_transform(Figures)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

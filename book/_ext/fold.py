@@ -175,8 +175,8 @@ def closing(tags: str) -> Any:
     return depart
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the extension with Sphinx."""
+def register(app: Sphinx) -> None:
+    """Tell Sphinx what is here."""
     app.add_node(Fold, html=(visit_fold, closing("</details>")))
     app.add_node(Summary, html=(visit_summary, closing("</summary>")))
     app.add_node(EndFold)
@@ -187,4 +187,3 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("endfold", EndFoldDirective)
     app.add_directive("predict", PredictDirective)
     app.add_transform(FillFolds)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

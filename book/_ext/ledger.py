@@ -12,7 +12,13 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from claims import (
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+from book import findings
+from book.claims import NOT_MEASURED, NOT_TESTABLE, VERDICTS, Judgement
+
+from .cards import (
     CardLink,
     also_asked,
     anchor,
@@ -23,12 +29,7 @@ from claims import (
     outcomes,
     quoted,
 )
-from docutils import nodes
-from fold import Fold, Summary
-from sphinx.util.docutils import SphinxDirective
-
-from book import findings
-from lessons_src.claims import NOT_MEASURED, NOT_TESTABLE, VERDICTS, Judgement
+from .fold import Fold, Summary
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -145,10 +146,8 @@ def listed(folder: str) -> list[str]:
     return [c for c in claims_file(folder)["claims"] if c in findings.claims()]
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the extension with Sphinx."""
-    app.setup_extension("claims")  # it makes the links and checks the judgements
+def register(app: Sphinx) -> None:
+    """Tell Sphinx what is here."""
     app.add_directive("ledger", LedgerDirective)
     app.add_directive("ledger-summary", SummaryDirective)
     app.add_directive("ledger-count", CountDirective)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

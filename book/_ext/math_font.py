@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fontTools import subset
 
@@ -51,7 +51,6 @@ def write_font(app: Sphinx, exception: Exception | None) -> None:
     subset.save_font(font, str(target), options)
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the extension with Sphinx."""
+def register(app: Sphinx) -> None:
+    """Tell Sphinx what is here."""
     app.connect("build-finished", write_font)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

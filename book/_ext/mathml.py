@@ -96,8 +96,7 @@ def visit_displaymath(self: HTML5Translator, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the extension with Sphinx."""
+def register(app: Sphinx) -> None:
+    """Tell Sphinx what is here."""
     app.add_transform(ReadLabels)
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_displaymath, None))
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

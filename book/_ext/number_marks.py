@@ -8,7 +8,7 @@ source that is cited beside it, `{given}` a setting, a definition, plain arithme
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxRole
@@ -56,9 +56,8 @@ def depart_cited(self: HTML5Translator, node: Cited) -> None:
     self.body.append("</span>")
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the extension with Sphinx."""
+def register(app: Sphinx) -> None:
+    """Tell Sphinx what is here."""
     app.add_node(Cited, html=(visit_cited, depart_cited))
     app.add_role("cited", CitedRole())
     app.add_role("given", GivenRole())
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import ast
 import datetime
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from docutils import nodes
-from fold import Fold, Summary
 from sphinx.util.docutils import SphinxDirective
 
+from experiments import fingerprint, records
 from lessons_src.recorded import Record, read
+
+from .fold import Fold, Summary
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.append(str(ROOT))  # for the declarations, which are no part of lessons_src
-
-from experiments import fingerprint, records  # noqa: E402
 
 
 def refuse_stale(app: Sphinx) -> None:
@@ -101,9 +99,7 @@ def declaration(source: Path, function: str) -> str:
     )
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the extension with Sphinx."""
-    app.setup_extension("fold")
+def register(app: Sphinx) -> None:
+    """Tell Sphinx what is here."""
     app.add_directive("recorded", RecordedDirective)
     app.connect("builder-inited", refuse_stale)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,12 +1,12 @@
 """What a page trains live is a replication: it has to land where recorded runs say that it may.
 
-A cell's `live` metadata name the numbers that its page speaks of (see `run_notebooks`). The record
+A cell's `live` metadata name the numbers that its page speaks of (see `execution`). The record
 of the page `book/width.md` is the experiment `live-width`: some twenty runs of the same set-up,
 with other seeds, whose case `live` has a result for each of these names. At full settings on the
 real data a number outside of their prediction interval is a warning, and so fails a build with -W.
 
 ``{live}`accuracy:.1%` `` shows the number that this build's run gave, ``{band}`accuracy:.1%` `` the
-interval. The formats are those of `_formats`.
+interval. The formats are those of `formats`.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from _formats import formatted
 from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 from lessons_src.recorded import read
 from lessons_src.stats import Interval, prediction_interval
+
+from .formats import formatted
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -151,10 +152,8 @@ class ReplicationRole(SphinxRole):
         return [nodes.Text(shown(self.env, self.name, self.text, self.get_location()))], []
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the extension with Sphinx."""
-    app.setup_extension("run_notebooks")  # it reads the numbers
+def register(app: Sphinx) -> None:
+    """Tell Sphinx what is here."""
     app.add_role("live", ReplicationRole())
     app.add_role("band", ReplicationRole())
     app.connect("env-updated", compare)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

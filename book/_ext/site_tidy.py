@@ -6,7 +6,7 @@ Most of this is done by what `_config.yml` leaves out. Here is the rest.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -48,10 +48,9 @@ def drop_old_pictures(app: Sphinx, exception: Exception | None) -> None:
                 path.unlink()
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the extension with Sphinx."""
+def register(app: Sphinx) -> None:
+    """Tell Sphinx what is here."""
     # Jupyter Book sets this for an extension that the book leaves out.
     app.add_config_value("comments_config", {}, "html")
     app.connect("html-page-context", tidy_page)
     app.connect("build-finished", drop_old_pictures)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

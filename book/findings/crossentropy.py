@@ -4,9 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from book.findings import claim, expect, finding
-from book.findings._scores import ahead, score
-from lessons_src.claims import (
+from book.claims import (
     DOES_NOT_HOLD,
     Judgement,
     Outcome,
@@ -18,6 +16,8 @@ from lessons_src.claims import (
     not_worse,
     unmeasured,
 )
+from book.findings import claim, expect, finding
+from book.findings._scores import ahead, score
 from lessons_src.recorded import Record
 from lessons_src.stats import (
     MARGIN,

@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from book.findings import claim, expect, finding
-from book.findings._scores import ahead
-from lessons_src.claims import (
+from book.claims import (
     Judgement,
     Outcome,
     above,
@@ -16,6 +14,8 @@ from lessons_src.claims import (
     judge,
     unmeasured,
 )
+from book.findings import claim, expect, finding
+from book.findings._scores import ahead
 from lessons_src.recorded import Record
 from lessons_src.stats import Interval, mean_interval, paired_difference
 

@@ -4,9 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from book.findings import claim, expect, finding
-from book.findings._scores import OVERFITS, ahead, at_best, by_others, gap, late, risen, score
-from lessons_src.claims import (
+from book.claims import (
     Judgement,
     Outcome,
     above,
@@ -20,6 +18,8 @@ from lessons_src.claims import (
     not_worse,
     unmeasured,
 )
+from book.findings import claim, expect, finding
+from book.findings._scores import OVERFITS, ahead, at_best, by_others, gap, late, risen, score
 from lessons_src.recorded import Record
 from lessons_src.stats import (
     MARGIN,

@@ -5,9 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from book.findings import claim, expect, finding
-from book.findings._scores import at, epochs_to, late, risen, span
-from lessons_src.claims import (
+from book.claims import (
     Judgement,
     Outcome,
     above,
@@ -22,6 +20,8 @@ from lessons_src.claims import (
     share,
     unmeasured,
 )
+from book.findings import claim, expect, finding
+from book.findings._scores import at, epochs_to, late, risen, span
 from lessons_src.data import CLASS_NAMES
 from lessons_src.recorded import Record
 from lessons_src.stats import (

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from book.claims import Judgement, Outcome, identity, judge, unmeasured
 from book.findings import claim, expect, finding
-from lessons_src.claims import Judgement, Outcome, identity, judge, unmeasured
 from lessons_src.recorded import Record
 from lessons_src.stats import Interval, prediction_interval
 

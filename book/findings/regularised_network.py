@@ -8,9 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from book.findings import claim, expect, finding
-from book.findings._scores import at, late, risen, score
-from lessons_src.claims import (
+from book.claims import (
     Judgement,
     Outcome,
     below,
@@ -23,7 +21,8 @@ from lessons_src.claims import (
     share,
     unmeasured,
 )
-from lessons_src.exercises._stopping import early_stop
+from book.findings import claim, expect, finding
+from book.findings._scores import at, late, risen, score
 from lessons_src.recorded import Record
 from lessons_src.stats import (
     MARGIN,
@@ -33,6 +32,7 @@ from lessons_src.stats import (
     paired_ratio,
     wilson,
 )
+from lessons_src.stopping import early_stop
 
 WHOLE = "as the source has it"
 ONE_PLAIN, ONE_REGULARISED = "one layer, plain", "one layer, regularised"

@@ -5,10 +5,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.stats import spearmanr
 
-from book.findings import claim, expect, finding
-from book.findings._scores import ahead, gap, score
-from book.findings.printed_figures import best_fit, fitting_scores
-from lessons_src.claims import (
+from book.claims import (
     Judgement,
     Outcome,
     above,
@@ -22,6 +19,9 @@ from lessons_src.claims import (
     not_worse,
     unmeasured,
 )
+from book.findings import claim, expect, finding
+from book.findings._scores import ahead, gap, score
+from book.findings.printed_figures import best_fit, fitting_scores
 from lessons_src.recorded import Record
 from lessons_src.stats import Interval, mean_interval, paired_difference, paired_ratio
 

@@ -4,10 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from book.findings import claim, expect, finding
-from book.findings._scores import at_best, by_others, score
-from book.findings.printed_figures import NAMES, PRINTED, figures, gives, options
-from lessons_src.claims import (
+from book.claims import (
     Judgement,
     Outcome,
     above,
@@ -20,6 +17,9 @@ from lessons_src.claims import (
     of_median,
     unmeasured,
 )
+from book.findings import claim, expect, finding
+from book.findings._scores import at_best, by_others, score
+from book.findings.printed_figures import NAMES, PRINTED, figures, gives, options
 from lessons_src.recorded import Record
 from lessons_src.stats import (
     Interval,

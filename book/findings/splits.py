@@ -6,9 +6,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import stats
 
-from book.findings import claim, expect, finding
-from book.findings._scores import OVERFITS, late, rise, score
-from lessons_src.claims import (
+from book.claims import (
     Judgement,
     Outcome,
     above,
@@ -19,6 +17,8 @@ from lessons_src.claims import (
     level,
     unmeasured,
 )
+from book.findings import claim, expect, finding
+from book.findings._scores import OVERFITS, late, rise, score
 from lessons_src.recorded import Record
 from lessons_src.stats import (
     MARGIN,

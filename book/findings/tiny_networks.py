@@ -6,9 +6,7 @@ are taken, with the interval of the sign test.
 
 import numpy as np
 
-from book.findings import claim, expect, finding
-from book.findings._scores import at_best, score
-from lessons_src.claims import (
+from book.claims import (
     Judgement,
     above,
     below,
@@ -19,6 +17,8 @@ from lessons_src.claims import (
     share,
     unmeasured,
 )
+from book.findings import claim, expect, finding
+from book.findings._scores import at_best, score
 from lessons_src.recorded import Record
 from lessons_src.stats import Interval, median_interval, wilson
 

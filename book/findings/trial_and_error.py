@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from book.findings import claim, expect, finding
-from book.findings._scores import OVERFITS, ahead, at, gap, late, risen
-from lessons_src.claims import (
+from book.claims import (
     Judgement,
     Outcome,
     above,
@@ -15,9 +13,11 @@ from lessons_src.claims import (
     not_worse,
     unmeasured,
 )
-from lessons_src.exercises._stopping import early_stop
+from book.findings import claim, expect, finding
+from book.findings._scores import OVERFITS, ahead, at, gap, late, risen
 from lessons_src.recorded import Record
 from lessons_src.stats import MARGIN, Interval, mean_interval, paired_difference
+from lessons_src.stopping import early_stop
 
 NETWORK = "784–128–10"  # the case of the record long-run
 CURES = {

@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from book.findings import claim, expect, finding
-from book.findings._scores import ahead, roughness, score
-from lessons_src.claims import (
+from book.claims import (
     Judgement,
     above,
     confidence,
@@ -15,6 +13,8 @@ from lessons_src.claims import (
     share,
     unmeasured,
 )
+from book.findings import claim, expect, finding
+from book.findings._scores import ahead, roughness, score
 from lessons_src.recorded import Record
 from lessons_src.stats import (
     MARGIN,

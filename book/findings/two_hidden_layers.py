@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from book.findings import claim, expect, finding
-from book.findings._scores import OVERFITS, ahead, at, epochs_to, gap, rise, score, span
-from lessons_src.claims import (
+from book.claims import (
     Judgement,
     Outcome,
     above,
@@ -18,7 +16,8 @@ from lessons_src.claims import (
     of_median,
     unmeasured,
 )
-from lessons_src.exercises._stopping import early_stop
+from book.findings import claim, expect, finding
+from book.findings._scores import OVERFITS, ahead, at, epochs_to, gap, rise, score, span
 from lessons_src.recorded import Record
 from lessons_src.stats import (
     Interval,
@@ -28,6 +27,7 @@ from lessons_src.stats import (
     standing,
     verdict,
 )
+from lessons_src.stopping import early_stop
 
 #: What the project published, by the curve that a record has of it.
 PUBLISHED = {"accuracy_curve": 0.9584, "val_accuracy_curve": 0.8956}

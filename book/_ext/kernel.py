@@ -1,4 +1,4 @@
-"""Run one notebook in a kernel of its own, and measure it. Used by `run_notebooks`."""
+"""Run one notebook in a kernel of its own, and measure it. Used by `execution`."""
 
 from __future__ import annotations
 

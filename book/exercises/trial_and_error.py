@@ -7,7 +7,7 @@ import numpy as np
 from lessons_src.exercises import Exercise, Unclear
 from lessons_src.exercises._differences import judge_difference
 from lessons_src.exercises._functions import function_exercise
-from lessons_src.exercises._stopping import early_stop
+from lessons_src.stopping import early_stop
 
 # What a diagnosis would show, for those who give it to another patient.
 SIGNS = {

@@ -1,6 +1,6 @@
 """Tell the cells of a chapter that belong to a solution from the others.
 
-Used by `chapter_notebooks`. A solution is all that stands between `{fold}` with `:kind: solution`
+Used by `notebooks`. A solution is all that stands between `{fold}` with `:kind: solution`
 and its `{endfold}`, the two marks included.
 """
 
@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import nbformat
-from _plain_markdown import CODE, DIRECTIVE, OPTION, closing_fence
 from nbformat import NotebookNode
+
+from .plain_markdown import CODE, DIRECTIVE, OPTION, closing_fence
 
 
 def parts(cells: Iterable[NotebookNode]) -> Iterator[tuple[NotebookNode, int | None]]:

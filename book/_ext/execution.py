@@ -24,11 +24,12 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from _kernel import KERNEL_ENV, Failure, live_places, run_in_kernel
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from myst_nb.core.read import create_nb_reader
 from sphinx.util import logging
+
+from .kernel import KERNEL_ENV, Failure, live_places, run_in_kernel
 
 if TYPE_CHECKING:
     from jupyter_cache.base import JupyterCacheAbstract
@@ -39,7 +40,8 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 LOGGER = logging.getLogger(__name__)
-RECORDS = Path(__file__).resolve().parents[1] / "experiments"
+ROOT = Path(__file__).resolve().parents[2]
+RECORDS = ROOT / "book" / "experiments"
 KEPT_CACHES = 4  # real and stand-in, full and quick: switching back to one of them runs nothing
 
 
@@ -51,13 +53,15 @@ def package_folder(name: str) -> Path:
     return Path(next(iter(spec.submodule_search_locations)))
 
 
-def inputs_hash(root: Path, config: Config) -> str:
+def inputs_hash(config: Config) -> str:
     """Hash of what the outputs of all chapters depend on; see `named_by` for the rest."""
-    digest = hashlib.sha256((root / "requirements.lock").read_bytes() + b"\0")
-    package = package_folder("lessons_src")
-    for path in sorted({*package.glob("**/*.py")} - {*named_files("check").values()}):
-        name = path.relative_to(package).as_posix()
-        digest.update(f"{name}\0".encode() + path.read_bytes() + b"\0")
+    digest = hashlib.sha256((ROOT / "requirements.lock").read_bytes() + b"\0")
+    apart = {*named_files("check").values()}
+    for package in ("lessons_src", "lessons_src.exercises"):
+        folder = package_folder(package)
+        for path in sorted({*folder.glob("**/*.py")} - apart):
+            name = f"{package}/{path.relative_to(folder).as_posix()}"
+            digest.update(f"{name}\0".encode() + path.read_bytes() + b"\0")
     # What is installed may differ from what is locked, so the versions count as well.
     required = importlib.metadata.requires("lessons_src") or []
     names = sorted(re.match(r"[\w.-]+", item)[0] for item in required if "extra ==" not in item)
@@ -87,7 +91,7 @@ def choose_cache(app: Sphinx, config: Config) -> None:
     is read again, and so no page keeps outputs from the cache before.
     """
     caches = Path(app.outdir).parent / ".jupyter_cache"
-    chosen = caches / inputs_hash(Path(app.srcdir).parent, config)
+    chosen = caches / inputs_hash(config)
     chosen.mkdir(parents=True, exist_ok=True)
     chosen.touch()
     folders = sorted((p for p in caches.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime)
@@ -97,12 +101,20 @@ def choose_cache(app: Sphinx, config: Config) -> None:
 
 
 def named_files(function: str) -> dict[str, Path]:
-    """The files that chapters ask for by name, through `recorded` or `check`."""
+    """The files that chapters ask for by name, through `recorded` or `check`.
+
+    Raises:
+        SystemExit: there are no exercises; the cache would not notice that one has changed.
+    """
     if function == "recorded":
         # The verdicts are compared after the chapters have run, and read by none of them.
         paths = [path for path in RECORDS.glob("*.json") if path.name != "verdicts.json"]
     else:
-        paths = [*(package_folder("lessons_src") / "exercises").glob("[a-z]*.py")]
+        folder = package_folder("lessons_src.exercises")
+        # What a chapter imports, as the clinic, counts for all of them.
+        paths = [p for p in folder.glob("[a-z]*.py") if "EXERCISES = {" in p.read_text("utf-8")]
+        if not paths:
+            raise SystemExit(f"The book was not built: there are no exercises in {folder}.")
     return {path.stem.replace("_", "-"): path for path in paths}
 
 
@@ -249,15 +261,11 @@ def check_nothing_ran_twice(app: Sphinx, env: BuildEnvironment) -> None:
     if app.config["nb_execution_mode"] == "cache":
         cache = get_cache(app.config["nb_execution_cache_path"])
         if len(cache.list_cache_records()) != env.lessons_cached:
-            raise SystemExit("run_notebooks: MyST-NB executed a notebook that was in the cache.")
+            raise SystemExit("execution: MyST-NB executed a notebook that was in the cache.")
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the extension with Sphinx."""
-    app.setup_extension("data_source")  # its config values are part of the key
+def register(app: Sphinx) -> None:
+    """Tell Sphinx what is here."""
     app.connect("config-inited", choose_cache, priority=200)
     app.connect("env-get-outdated", run_missing)
     app.connect("env-updated", check_nothing_ran_twice)
-    # A change in any local extension makes Sphinx read all pages again.
-    sources = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
-    return {"env_version": hashlib.sha256(sources).hexdigest(), "parallel_read_safe": True}

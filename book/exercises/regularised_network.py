@@ -5,7 +5,8 @@ from itertools import pairwise
 import numpy as np
 
 from lessons_src.exercises._functions import function_exercise
-from lessons_src.exercises._stopping import early_stop, stop_at_rises
+from lessons_src.exercises._stopping import stop_at_rises
+from lessons_src.stopping import early_stop
 
 
 def dense_part(units: list[int], answers: int = 10) -> int:

@@ -1,6 +1,6 @@
 r"""Turn MyST Markdown into plain Markdown, for notebooks that are read outside the book.
 
-Used by `chapter_notebooks`. Directives become block quotes, headings or nothing, roles become the
+Used by `notebooks`. Directives become block quotes, headings or nothing, roles become the
 text that the site shows; what those say is asked of `resolve(role, content)`.
 """
 

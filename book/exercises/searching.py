@@ -127,7 +127,7 @@ def judge_command(answer: Any) -> tuple[bool, dict[str, bool]]:
         reached = address.username, address.hostname, address.path
     remote = "searcher", "db.example.org", "/searches"
     right = (
-        told.get("-m") == "lessons_src.search"
+        told.get("-m") == "experiments.search"
         and (told.get("--study"), told.get("--trials")) == ("autumn", "10")
         and address.scheme in ("postgresql", "postgresql+psycopg")
         and reached == remote
@@ -138,7 +138,7 @@ def judge_command(answer: Any) -> tuple[bool, dict[str, bool]]:
         "The password does not belong there: every user of a machine can list its commands. The "
         "text names two better places.": "tulip" in answer or address.password is not None,
         "The command is the book's own module, run by Python; copy its name from the text.": (
-            told.get("-m") != "lessons_src.search"
+            told.get("-m") != "experiments.search"
         ),
         "Without a storage each machine would search a file of its own: which option names "
         "another?": "--storage" not in told,

@@ -11,19 +11,20 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import jupytext
 import nbformat
-from _plain_markdown import convert
-from _solutions import parts
-from claims import claims_file, judged
-from findings import plain_text as value_text
 from myst_nb.core.variables import format_plain_text
 from myst_nb.ext.glue.crossref import read_glue_cache
-from replications import plain_text as live_text
 from sphinx.domains.std import StandardDomain
 from sphinx.pycode import ModuleAnalyzer
+
+from .cards import claims_file, judged
+from .plain_markdown import convert
+from .replications import plain_text as live_text
+from .solutions import parts
+from .values import plain_text as value_text
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -265,9 +266,8 @@ def write_requirements(app: Sphinx, exception: Exception | None) -> None:
         (folder / "runtime.txt").write_text("python-3.12\n", encoding="utf-8")
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the extension with Sphinx."""
+def register(app: Sphinx) -> None:
+    """Tell Sphinx what is here."""
     app.connect("config-inited", name_repository)
     app.connect("html-page-context", offer_notebook, priority=502)  # after the theme's buttons
     app.connect("build-finished", write_requirements)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

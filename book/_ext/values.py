@@ -1,7 +1,7 @@
 """Numbers of `book/findings` in the text: ``{value}`listing_gain:.1pt` `` and ``{expect}`…` ``.
 
 A finding of this page's topic is named alone, another topic's as ``topic.name``; the format is one
-of `_formats`. `{expect}` shows nothing: it stands beside a sentence that has no number but takes
+of `formats`. `{expect}` shows nothing: it stands beside a sentence that has no number but takes
 for granted what the finding expects. Nothing here runs a cell. A page depends on the module of each
 finding that it quotes, on what that module imports, and on the records behind it.
 """
@@ -11,24 +11,23 @@ from __future__ import annotations
 import ast
 import functools
 import re
-import sys
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from _formats import told
 from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
+
+from book import findings
+
+from .formats import told
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.append(str(ROOT))  # for the findings, which are no part of lessons_src
-
-from book import findings  # noqa: E402
 
 LOGGER = logging.getLogger(__name__)
 RECORDS = ROOT / "book" / "experiments"
@@ -187,9 +186,8 @@ def check_topics(app: Sphinx) -> None:
     raise SystemExit(f"The book was not built: {told}")
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the extension with Sphinx."""
+def register(app: Sphinx) -> None:
+    """Tell Sphinx what is here."""
     app.add_role("value", ValueRole())
     app.add_role("expect", ExpectRole())
     app.connect("builder-inited", check_topics, priority=410)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,17 +1,6 @@
-"""Early stopping on a list of losses, for the chapters that ask about it, and a common mistake."""
+"""A common mistake about early stopping, which two chapters know."""
 
 from collections.abc import Sequence
-
-
-def early_stop(losses: Sequence[float], patience: int, min_delta: float = 0.0) -> list[int]:
-    """The last epoch trained and the best one by then, from 1, as Keras's `EarlyStopping` does."""
-    best = 0
-    for epoch, loss in enumerate(losses):
-        if loss < losses[best] - min_delta:
-            best = epoch
-        elif epoch - best >= patience:
-            break
-    return [epoch + 1, best + 1]
 
 
 def stop_at_rises(losses: Sequence[float], patience: int, min_delta: float = 0.0) -> list[int]:

@@ -7,7 +7,8 @@ import numpy as np
 from lessons_src.exercises import Exercise
 from lessons_src.exercises._differences import judge_difference
 from lessons_src.exercises._functions import function_exercise
-from lessons_src.exercises._stopping import early_stop, stop_at_rises
+from lessons_src.exercises._stopping import stop_at_rises
+from lessons_src.stopping import early_stop
 
 COUNTS = function_exercise(
     "dense_counts(height, width, units)",

@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
-from findings import note_files, warn
-from fold import Fold, Summary
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from book import findings
-from lessons_src.claims import NOT_TESTABLE, Judgement, Outcome
+from book.claims import NOT_TESTABLE, Judgement, Outcome
+
+from .fold import Fold, Summary
+from .values import note_files, warn
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -463,10 +464,8 @@ def write_json(app: Sphinx, exception: Exception | None) -> None:
         (Path(app.outdir) / "claims.json").write_text(text + "\n", encoding="utf-8")
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the extension with Sphinx."""
-    app.setup_extension("findings")
-    app.setup_extension("fold")
+def register(app: Sphinx) -> None:
+    """Tell Sphinx what is here."""
     span = (
         lambda self, node: self.body.append(self.starttag(node, "span", "")),
         lambda self, node: self.body.append("</span>"),
@@ -481,4 +480,3 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-check-consistency", check)
     app.connect("doctree-resolved", link_cards)
     app.connect("build-finished", write_json)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

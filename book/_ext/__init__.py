@@ -1,0 +1,56 @@
+"""The book's own Sphinx extension: one `setup()`, and a module for each purpose.
+
+Nothing here knows the name of a page, and nothing but `_config.yml` knows of Jupyter Book.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from . import (
+    build_report,
+    cards,
+    data_source,
+    execution,
+    figures,
+    fold,
+    ledger,
+    math_font,
+    mathml,
+    notebooks,
+    number_marks,
+    records,
+    replications,
+    site_tidy,
+    values,
+)
+
+PURPOSES = (
+    data_source,
+    execution,
+    build_report,
+    notebooks,
+    cards,
+    figures,
+    values,
+    fold,
+    ledger,
+    math_font,
+    mathml,
+    number_marks,
+    records,
+    replications,
+    site_tidy,
+)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register everything with Sphinx; the one entry point."""
+    for purpose in PURPOSES:
+        purpose.register(app)
+    # A change in any of these files makes Sphinx read all pages again.
+    sources = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+    version = hashlib.sha256(sources).hexdigest()
+    return {"env_version": version, "parallel_read_safe": True, "parallel_write_safe": True}
