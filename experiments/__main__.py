@@ -32,7 +32,7 @@ os.environ |= {"CUDA_VISIBLE_DEVICES": "-1"}
 
 import joblib  # noqa: E402
 import numpy as np  # noqa: E402
-import psutil  # noqa: E402
+from filelock import FileLock, Timeout  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
 from experiments import Experiment, declared  # noqa: E402
@@ -111,22 +111,14 @@ def count(text: str) -> int:
 
 @contextlib.contextmanager
 def locked() -> Iterator[None]:
-    """Keep other runs out, which would share the parts; a lock whose process is gone is no lock."""
-    path = WORK / "lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileNotFoundError):
-        owner = path.read_text(encoding="utf-8")
-        if not owner.isdecimal() or not psutil.pid_exists(int(owner)):
-            path.unlink(missing_ok=True)
+    """Keep other runs out, which would share the parts; the system frees the lock of a dead one."""
+    WORK.mkdir(parents=True, exist_ok=True)
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(str(os.getpid()))
-    except FileExistsError:
-        stop_if([f"another run is at it (process {owner}): wait for it, or end it"])
-    try:
+        lock = FileLock(WORK / "lock").acquire(timeout=0)
+    except Timeout:
+        stop_if([f"another run is at it, and holds {WORK / 'lock'}: wait for it, or end it"])
+    with lock:
         yield
-    finally:
-        path.unlink(missing_ok=True)
 
 
 def record(wanted: dict[str, Experiment], processes: int) -> None:
