@@ -16,7 +16,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from experiments import search
+from lessons_src import search
 from lessons_src.data import _data_set
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -1,4 +1,4 @@
-"""A worker that searches for a good network: `python -m experiments.search --trials 20`.
+"""A worker that searches for a good network: `python -m lessons_src.search --trials 20`.
 
 Any number of workers may search one study at the same time. All that they share is its storage: a
 file on one machine, a database for many. Each asks it what has been tried, tries something else,
@@ -119,7 +119,7 @@ def database(address: str) -> RDBStorage:
 
 def main() -> None:
     """Search; what goes wrong ends in a line that says so, and the trials before it are kept."""
-    parser = argparse.ArgumentParser("python -m experiments.search", description=__doc__)
+    parser = argparse.ArgumentParser("python -m lessons_src.search", description=__doc__)
     parser.add_argument("--study", default="fashion-mnist", help="its name")
     parser.add_argument("--storage", default="searches.journal", help="a file, or an address")
     parser.add_argument("--trials", type=int, default=20, help="for this worker to try")
@@ -142,6 +142,3 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit("Stopped; the same command goes on with the study.")
 
-
-if __name__ == "__main__":
-    main()
