@@ -1,13 +1,18 @@
-"""Solutions can be left out of a chapter: how they are found, and that nothing else needs them."""
+"""Solutions: how they are found, that no other cell needs them, and that checkers accept them."""
 
 import ast
-from collections.abc import Iterator
-from contextlib import contextmanager
+import dis
+import itertools
+import re
 from pathlib import Path
 
 import jupytext
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
+
+from lessons_src.exercises import known
+from lessons_src.exercises._differences import Difference
+from lessons_src.exercises._functions import FunctionExercise
 
 ROOT = Path(__file__).resolve().parents[1]
 CHAPTERS = [
@@ -15,10 +20,14 @@ CHAPTERS = [
     for path in [*(ROOT / "book").rglob("*.md"), ROOT / "templates" / "chapter.md"]
     if "kernelspec:" in path.read_text(encoding="utf-8").partition("\n---\n")[0]
 ]
+KNOWN = known()
+#: What is compared comes out of the page's run; the tests of the built site see what is said.
+NEED_THE_RUN = {"dataset-1", "dataset-2"}
+NEED_THE_RUN |= {name for name, exercise in KNOWN.items() if isinstance(exercise, Difference)}
 FOLD = "```{{fold}} A solution\n:kind: {}\n```\n\n{}\n\n```{{endfold}}\n```\n"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def parts():
     """`parts` of the extension, imported late, since Sphinx comes with it."""
     from book._ext.solutions import parts
@@ -35,126 +44,47 @@ def read(text: str) -> list:
     return jupytext.reads(header + text, fmt="md:myst").cells
 
 
-class Names(ast.NodeVisitor):
-    """Follow the names of a notebook's cells in the order in which they are evaluated."""
+def uses_and_binds(code, inside=False):
+    """A cell's own names in the order in which they are evaluated, each with whether it is bound.
 
-    def __init__(self) -> None:
-        self.from_solution: set[str] = set()  # names as a solution has left them
-        self.inside = False
-        self.missed: list[str] = []
-        self.scopes: list[set[str]] = []
+    What is compiled inside, as a function, counts where it is made; its own names are its own.
+    """
+    steps = list(dis.get_instructions(code))
+    own = {step.argval for step in steps if step.opname == "STORE_NAME"} | {code.co_name}
+    for step in steps:
+        if hasattr(step.argval, "co_code"):
+            yield from uses_and_binds(step.argval, inside=True)
+        elif step.opname in ("LOAD_NAME", "LOAD_GLOBAL") and not (inside and step.argval in own):
+            yield step.argval, False
+        elif step.opname == "STORE_NAME" and not inside:
+            yield step.argval, True
 
-    def cell(self, code: str, *, inside: bool) -> list[str]:
-        """The names that this cell has from a solution, though it is in none itself."""
-        self.inside, self.missed = inside, []
-        self.visit(ast.parse(TransformerManager().transform_cell(code)))
-        return self.missed
 
-    def bind(self, name: str) -> None:
-        if self.scopes:
-            self.scopes[-1].add(name)
-        elif self.inside:
-            self.from_solution.add(name)
-        else:
-            self.from_solution.discard(name)
-
-    def use(self, name: str) -> None:
-        local = any(name in scope for scope in self.scopes)
-        if not self.inside and not local and name in self.from_solution:
-            self.missed.append(name)
-
-    @contextmanager
-    def scope(self, *names: str) -> Iterator[None]:
-        self.scopes.append(set(names))
-        yield
-        self.scopes.pop()
-
-    def in_order(self, *nodes: ast.AST | list | None) -> None:
-        for node in nodes:
-            for one in node if isinstance(node, list) else [node]:
-                if one is not None:
-                    self.visit(one)
-
-    def visit_Name(self, node: ast.Name) -> None:
-        self.use(node.id) if isinstance(node.ctx, ast.Load) else self.bind(node.id)
-
-    def visit_Assign(self, node: ast.Assign) -> None:
-        self.in_order(node.value, node.targets)
-
-    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
-        self.in_order(node.value, node.target)
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
-        self.in_order(node.annotation, node.value, node.target)
-
-    def visit_AugAssign(self, node: ast.AugAssign) -> None:
-        if isinstance(node.target, ast.Name):
-            self.use(node.target.id)
-        self.in_order(node.value, node.target)
-
-    def visit_For(self, node: ast.For) -> None:
-        self.in_order(node.iter, node.target, node.body, node.orelse)
-
-    def change(self, node: ast.Subscript | ast.Attribute) -> None:
-        """`table[0] = 1` in a solution makes another thing of `table`."""
-        self.generic_visit(node)
-        owner = node.value
-        while isinstance(owner, ast.Subscript | ast.Attribute):
-            owner = owner.value
-        if self.inside and isinstance(node.ctx, ast.Store) and isinstance(owner, ast.Name):
-            self.bind(owner.id)
-
-    visit_Subscript = visit_Attribute = change
-
-    def visit_alias(self, node: ast.alias) -> None:
-        self.bind((node.asname or node.name).partition(".")[0])
-
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
-        if node.name:
-            self.bind(node.name)
-        self.generic_visit(node)
-
-    def function(self, node: ast.FunctionDef | ast.Lambda) -> None:
-        """A body may use what the notebook has; its own names are its own."""
-        named = node.args
-        self.in_order(getattr(node, "decorator_list", []), named.defaults, named.kw_defaults)
-        if isinstance(node, ast.FunctionDef):
-            self.bind(node.name)
-        own = [a.arg for a in ast.walk(named) if isinstance(a, ast.arg)]
-        body = node.body if isinstance(node.body, list) else [node.body]
-        for inner in (part for statement in body for part in ast.walk(statement)):
-            if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-                own.append(inner.id)
-        with self.scope(*own):
-            self.in_order(body)
-
-    visit_FunctionDef = visit_Lambda = function
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        self.in_order(node.decorator_list, node.bases)
-        with self.scope():
-            self.in_order(node.body)
-        self.bind(node.name)
-
-    def comprehension_of(self, node: ast.ListComp) -> None:
-        with self.scope():
-            for part in node.generators:
-                self.in_order(part.iter, part.target, part.ifs)
-            ends = ("key", "value") if isinstance(node, ast.DictComp) else ("elt",)
-            self.in_order(*(getattr(node, end) for end in ends))
-
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = comprehension_of
+def changed(code: str) -> set[str]:
+    """The names of what is changed in parts: `table[0] = 1` makes another thing of `table`."""
+    found = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store):
+            while isinstance(node, ast.Subscript | ast.Attribute):
+                node = node.value
+            found |= {getattr(node, "id", None)}
+    return found
 
 
 def needs_solutions(pairs) -> list[str]:
     """The names that cells outside of solutions have from a solution."""
-    names = Names()
-    return [
-        name
-        for cell, solution in pairs
-        if cell.cell_type == "code"
-        for name in names.cell(cell.source, inside=solution is not None)
-    ]
+    left, missed = set(), []  # the names as a solution has left them
+    for one, solution in pairs:
+        if one.cell_type != "code":
+            continue
+        code = TransformerManager().transform_cell(one.source)
+        for name, binds in uses_and_binds(compile(code, "cell", "exec")):
+            if binds:
+                (left.discard if solution is None else left.add)(name)
+            elif solution is None and name in left:
+                missed.append(name)
+        left |= changed(code) if solution is not None else set()
+    return missed
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
@@ -252,3 +182,87 @@ def test_solution_inside_a_directive_is_refused(parts):
     hidden = "::::{admonition} A box\n" + FOLD.format("solution", "told") + "::::\n"
     with pytest.raises(ValueError, match=r"inside \{admonition\}"):
         list(parts(read(hidden)))
+
+
+def checks(statement):
+    """The exercises that a statement checks."""
+    calls = (node for node in ast.walk(statement) if isinstance(node, ast.Call))
+    return [call.args[0].value for call in calls if getattr(call.func, "id", "") == "check"]
+
+
+@pytest.fixture(scope="module")
+def pages(parts):
+    """The statements of each chapter, with the number of the solution that they are in, or None."""
+    return [
+        [
+            (statement, solution)
+            for cell, solution in parts(jupytext.read(chapter, fmt="md:myst").cells)
+            if cell.cell_type == "code"
+            for statement in ast.parse(TransformerManager().transform_cell(cell.source)).body
+        ]
+        for chapter in CHAPTERS
+    ]
+
+
+def test_every_exercise_is_asked_and_solved_on_one_page(pages):
+    asked, solved = [], []
+    for number, page in enumerate(pages):
+        for statement, solution in page:
+            found = asked if solution is None else solved
+            found += [(name, number) for name in checks(statement)]
+    assert sorted(solved) == sorted(set(asked))
+    assert sorted(name for name, _ in solved) == sorted(KNOWN)
+
+
+def names(node, kind):
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, kind)}
+
+
+def bound(statement):
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return {(alias.asname or alias.name).partition(".")[0] for alias in statement.names}
+    function = isinstance(statement, ast.FunctionDef)
+    return {statement.name} if function else names(statement, ast.Store)
+
+
+def solution_of(name, pages):
+    """The check in the solution to an exercise, and the code that it needs, in order.
+
+    From outside of the solution come imports and functions alone, so that nothing is trained.
+    """
+    places = ((page, place) for page in pages for place in range(len(page)))
+    page, place = next((p, i) for p, i in places if p[i][1] is not None and name in checks(p[i][0]))
+    last, number = page[place]
+    needed, code = names(last, ast.Load), []
+    for statement, solution in reversed(page[:place]):
+        shared = isinstance(statement, ast.Import | ast.ImportFrom | ast.FunctionDef)
+        told = solution == number and not isinstance(statement, ast.Expr)
+        if (told or (shared and solution is None)) and bound(statement) & needed:
+            needed |= names(statement, ast.Load)
+            code.insert(0, statement)
+    return last.value, code
+
+
+def spoken(code):
+    """What no hint may say: the calls, sums, comparisons and indices of a solution."""
+    for node in itertools.chain(*map(ast.walk, code)):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func).rpartition(".")[2] + "("
+        elif isinstance(node, ast.BinOp | ast.Compare | ast.Subscript | ast.keyword):
+            yield ast.unparse(node)
+
+
+@pytest.mark.parametrize("name", [name for name in KNOWN if name not in NEED_THE_RUN])
+def test_solution_is_right_and_no_hint_tells_it(name, pages):
+    last, code = solution_of(name, pages)
+    space = {}
+    exec(compile(ast.Module(code, []), name, "exec"), space)
+    feedback = eval(compile(ast.Expression(last), name, "eval"), space)
+    assert feedback.right, feedback.message
+    exercise = KNOWN[name]
+    if isinstance(exercise, FunctionExercise):
+        *_, own = (d for d in code if getattr(d, "name", "") == last.args[1].id)
+        assert exercise.form == f"{own.name}({ast.unparse(own.args)})"
+        hints = " ".join([*exercise.mistakes, exercise.otherwise])
+        hints = re.sub(r"\s", "", hints.replace("−", "-"))
+        assert not [part for part in spoken(code) if part.replace(" ", "") in hints]

@@ -2,7 +2,9 @@
 
     check("dense-design-1", count_parameters)
 
-A module here holds the exercises of one chapter, in its dictionary `EXERCISES`.
+A module here holds the exercises of one chapter, in its dictionary `EXERCISES`. An answer that is a
+number, a shape, a choice or an order is declared as data (`_answers`), and a function is tried
+(`_functions`). Code of its own has only what depends on the reader's own run or is free text.
 """
 
 import ast
@@ -10,11 +12,10 @@ import contextlib
 import functools
 import importlib
 import inspect
-import pkgutil
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import ModuleType
+from pathlib import Path
 from typing import Any
 
 NOTHING_YET = "Nothing to check yet: replace the dots by your answer and run the cell again."
@@ -22,18 +23,6 @@ NOTHING_YET = "Nothing to check yet: replace the dots by your answer and run the
 
 class Unclear(Exception):
     """The answer cannot be read; the message says so to the reader, in one sentence."""
-
-
-@dataclass(frozen=True)
-class Exercise:
-    """An exercise, as its checker knows it.
-
-    `judge` gets what `check` is given, and raises `Unclear` for what is no answer. It returns
-    whether the answer is right, and hints with whether each applies; the first that does counts.
-    """
-
-    judge: Callable[..., tuple[bool, dict[str, bool]]]
-    praise: str  # why it is right, in one sentence
 
 
 @dataclass(frozen=True, repr=False)
@@ -45,6 +34,31 @@ class Feedback:
 
     def __repr__(self) -> str:
         return textwrap.fill(self.message, 79)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exercise:
+    """An exercise, as its checker knows it; each kind has a `compare` of its own."""
+
+    praise: str = ""  # why it is right, in one sentence
+
+    def compare(self, answer: Any, **given: Any) -> tuple[bool, dict[str, bool]]:
+        """Whether an answer is right, and hints with whether each applies; the first counts.
+
+        Raises:
+            Unclear: it is no answer.
+        """
+
+    @property
+    def given(self) -> list[str]:
+        """What `check` gets besides the answer."""
+        return list(inspect.signature(self.compare).parameters)[1:]
+
+    def feedback(self, answer: Any, **given: Any) -> Feedback:
+        right, hints = self.compare(answer, **given)
+        if right:
+            return Feedback(True, f"Right. {self.praise}")
+        return Feedback(False, f"Not yet. {next(h for h, applies in hints.items() if applies)}")
 
 
 def check(name: str, answer: Any, **given: Any) -> Feedback:
@@ -65,16 +79,12 @@ def check(name: str, answer: Any, **given: Any) -> Feedback:
     try:
         if _has_dots([answer, *given.values()]):
             raise Unclear(NOTHING_YET)
-        wanted = list(inspect.signature(exercise.judge).parameters)[1:]
-        if given.keys() != set(wanted):
-            call = "".join(f", {key}={key}" for key in wanted)
+        if given.keys() != set(exercise.given):
+            call = "".join(f", {key}={key}" for key in exercise.given)
             raise Unclear(f'Call it as the exercise does: check("{name}", answer{call}).')
-        right, hints = exercise.judge(answer, **given)
+        return exercise.feedback(answer, **given)
     except Unclear as unclear:
         return Feedback(False, str(unclear))
-    if right:
-        return Feedback(True, f"Right. {exercise.praise}")
-    return Feedback(False, f"Not yet. {next(hint for hint, applies in hints.items() if applies)}")
 
 
 def known() -> Mapping[str, Exercise]:
@@ -83,26 +93,28 @@ def known() -> Mapping[str, Exercise]:
     Raises:
         ValueError: two exercises have one name; the message names both files and lines.
     """
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
     found: dict[str, Exercise] = {}
     places: dict[str, str] = {}
-    for module in (importlib.import_module(f"{__name__}.{n}") for n in names if n[0] != "_"):
-        for name, line in _lines(module):
-            place = f"{module.__file__}:{line}"
+    for path in sorted(path for folder in __path__ for path in Path(folder).glob("[a-z]*.py")):
+        for name, line in _lines(path):
+            place = f"{path}:{line}"
             if name in places:
                 raise ValueError(f"{place}: {name!r} is at {places[name]} too: rename one of them")
             places[name] = place
-        found |= getattr(module, "EXERCISES", {})
+            found[name] = importlib.import_module(f"{__name__}.{path.stem}").EXERCISES[name]
     return found
 
 
 @functools.cache
-def _lines(module: ModuleType) -> list[tuple[str, int]]:
-    """The names that a module's `EXERCISES` are written with, each with its line."""
-    for node in ast.parse(inspect.getsource(module)).body:
+def _lines(path: Path) -> list[tuple[str, int]]:
+    """The names that a file's `EXERCISES` are written with, each with its line.
+
+    Read and not imported, since what a chapter imports besides, as its clinic, may be slow.
+    """
+    for node in ast.parse(path.read_text("utf-8")).body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "EXERCISES":
             return [(key.value, key.lineno) for key in node.value.keys]
-    return []  # what a chapter imports besides, as its clinic
+    return []
 
 
 @contextlib.contextmanager

@@ -1,9 +1,11 @@
 """Exercises that ask for a function: it is called, and what it returns is compared."""
 
 import copy
+import functools
 import inspect
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,88 +15,101 @@ from lessons_src.exercises import NOTHING_YET, Exercise, Unclear, reading
 CHANGES = "The numbers are right, but the function changes what it is given: work on a copy."
 
 
-def function_exercise(
-    form: str,
-    cases: Sequence[tuple],
-    right: Callable,
-    *,
-    praise: str,
-    mistakes: Mapping[str, Sequence[Callable]],
-    otherwise: str,
-    read: Callable[..., Any] = lambda returned, *arguments: returned,
-    in_place: bool = False,
-) -> Exercise:
-    """An exercise that asks for a function.
+@dataclass(frozen=True, kw_only=True)
+class FunctionExercise(Exercise):
+    """An exercise that asks for a function; see `function_exercise`."""
 
-    Args:
-        form: how it is to be called, such as "softmax(z)".
-        cases: the arguments of each call that is tried, until one goes wrong.
-        right: a right function.
-        mistakes: hints, each for those who act like one of these wrong functions.
-        otherwise: the hint for numbers that are wrong in none of these ways.
-        read: what to compare, from what is returned and the arguments, where that is no one array.
-        in_place: the function is to change its first argument and to return nothing.
-    """
+    form: str
+    cases: Sequence[tuple]
+    right: Callable
+    mistakes: Mapping[str, Sequence[Callable]]
+    otherwise: str
+    read: Callable[..., Any] = lambda returned, *arguments: returned
+    in_place: bool = False
 
-    def outcome_of(function: Callable, arguments: tuple) -> np.ndarray | str:
-        return _call(function, arguments, read, in_place)
-
-    def judge(function: Any) -> tuple[bool, dict[str, bool]]:
-        _require_function(function, form, cases[0])
+    def compare(self, function: Any) -> tuple[bool, dict[str, bool]]:
+        self._require_function(function)
         outcomes = []
-        for case in cases:
+        for case in self.cases:
             arguments = copy.deepcopy(case)
-            outcomes.append(outcome_of(function, arguments))
-            wanted = outcome_of(right, copy.deepcopy(case))
+            outcomes.append(self.outcome(function, arguments))
+            wanted = self.outcome(self.right, copy.deepcopy(case))
             if not _same(outcomes[-1], wanted):
                 break
-            if not all(map(_unchanged, arguments[in_place:], case[in_place:])):
+            if not all(map(_unchanged, arguments[self.in_place :], case[self.in_place :])):
                 return False, {CHANGES: True}
         else:
             return True, {}
 
         def acts_like(wrong: Callable) -> bool:
-            tried = zip(cases, outcomes, strict=False)  # up to the case that went wrong
-            return all(_same(o, outcome_of(wrong, copy.deepcopy(case))) for case, o in tried)
+            tried = zip(self.cases, outcomes, strict=False)  # up to the case that went wrong
+            return all(_same(o, self.outcome(wrong, copy.deepcopy(case))) for case, o in tried)
 
-        hints = {hint: any(map(acts_like, functions)) for hint, functions in mistakes.items()}
-        hints[_observed(case, outcomes[-1], wanted, otherwise)] = True
-        return False, hints
+        hints = {hint: any(map(acts_like, wrong)) for hint, wrong in self.mistakes.items()}
+        return False, {**hints, _observed(case, outcomes[-1], wanted, self.otherwise): True}
 
-    return Exercise(judge, praise)
-
-
-def _require_function(function: Any, form: str, case: tuple) -> None:
-    if not callable(function):
-        name = form.partition("(")[0]
-        raise Unclear(f"A function is wanted: hand over {name} itself, without calling it.")
-    try:
-        inspect.signature(function).bind(*case)
-    except TypeError:
-        raise Unclear(f"The function takes other arguments: it will be called as {form}.") from None
-    except ValueError:  # some functions written in C do not tell what they take
-        pass
-
-
-def _call(function: Callable, arguments: tuple, read: Callable, in_place: bool) -> np.ndarray | str:
-    """What the function returns, as a new array, or the error that it ends with, as text."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an overflow shows in what is returned
+    def _require_function(self, function: Any) -> None:
+        if not callable(function):
+            name = self.form.partition("(")[0]
+            raise Unclear(f"A function is wanted: hand over {name} itself, without calling it.")
         try:
-            returned = function(*arguments)
-        except Exception as error:  # whatever it is, it is the reader's to see
-            return " ".join(f"{type(error).__name__}: {error}".split())[:200]
-    if returned is None and not in_place:
-        raise Unclear("Your function returns None: is a return missing?")
-    if returned is ...:
-        raise Unclear(NOTHING_YET)
-    returned = read(returned, *arguments)
-    kind = type(returned).__name__
-    with reading(f"Your function returns something of type {kind}; numbers are wanted."):
-        array = np.array(returned)  # fails for such as a list of rows of unequal length
-        if array.dtype.kind not in "uif":
-            raise TypeError
-    return array
+            inspect.signature(function).bind(*self.cases[0])
+        except TypeError:
+            told = f"The function takes other arguments: it will be called as {self.form}."
+            raise Unclear(told) from None
+        except ValueError:  # some functions written in C do not tell what they take
+            pass
+
+    def outcome(self, function: Callable, arguments: tuple) -> np.ndarray | str:
+        """What a function returns, as a new array, or the error that it ends with, as text."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an overflow shows in what is returned
+            try:
+                returned = function(*arguments)
+            except Exception as error:  # whatever it is, it is the reader's to see
+                return " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        if returned is None and not self.in_place:
+            raise Unclear("Your function returns None: is a return missing?")
+        if returned is ...:
+            raise Unclear(NOTHING_YET)
+        returned = self.read(returned, *arguments)
+        kind = type(returned).__name__
+        with reading(f"Your function returns something of type {kind}; numbers are wanted."):
+            array = np.array(returned)  # fails for such as a list of rows of unequal length
+            if array.dtype.kind not in "uif":
+                raise TypeError
+        return array
+
+
+def function_exercise(
+    cases: Sequence[tuple], right: Callable, *mistakes: Any, form: str = "", **more: Any
+) -> FunctionExercise:
+    """An exercise that asks for a function.
+
+    Args:
+        cases: the arguments of each call that is tried, until one goes wrong.
+        right: a right function, named as the reader's; what has a default is ours alone.
+        mistakes: hints, each followed by wrong functions, or a list of them, for those who act like
+            one. A dictionary stands for the right function with these keyword arguments. The last
+            hint, which nothing follows, is for numbers that are wrong in none of these ways.
+        form: how the reader's function is called, where the right one has another name.
+        more: `praise`; `read`, what to compare, from what is returned and the arguments, where that
+            is no one array; `in_place=True`, where the function is to change its first argument
+            and to return nothing.
+    """
+    *mistakes, otherwise = mistakes
+    grouped: dict[str, list[Callable]] = {}
+    for item in mistakes:
+        if isinstance(item, str):
+            wrong = grouped.setdefault(item, [])
+        else:
+            some = item if isinstance(item, list) else [item]
+            wrong += [functools.partial(right, **f) if isinstance(f, dict) else f for f in some]
+    given = inspect.signature(right).parameters.values()
+    names = (p.name for p in given if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD)
+    form = form or f"{right.__name__}({', '.join(names)})"
+    more |= {"form": form, "cases": cases, "right": right, "otherwise": otherwise}
+    return FunctionExercise(mistakes=grouped, **more)
 
 
 def _unchanged(a: Any, b: Any) -> bool:
@@ -122,7 +137,7 @@ def _observed(case: tuple, outcome: np.ndarray | str, wanted: np.ndarray, otherw
     elif outcome.shape != wanted.shape:
         request = f"the shape {wanted.shape}" if wanted.ndim else "one number"
         seen = f"returns an array of shape {outcome.shape}, where {request} is wanted"
-    elif not np.isfinite(outcome).all():
+    elif (np.isfinite(wanted) & ~np.isfinite(outcome)).any():
         seen = "returns NaN or infinity"
     else:
         return f"{otherwise} (It was called with {told}.)"

@@ -1,11 +1,12 @@
 """Checkers for the chapter on trial and error. (Who has patients to diagnose does not read on.)"""
 
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
 
-from lessons_src.exercises import Exercise, Unclear
-from lessons_src.exercises._differences import judge_difference
+from lessons_src.exercises import reading
+from lessons_src.exercises._answers import Choice, Depending
+from lessons_src.exercises._differences import Difference
 from lessons_src.exercises._functions import function_exercise
 from lessons_src.stopping import early_stop
 
@@ -33,157 +34,113 @@ SIGNS = {
     "be those of a healthy run, and fresh images alone would fail.",
 }
 DIAGNOSES = dict(zip("ABCDEFGHIJ", SIGNS, strict=True))
-
-
-def judge_diagnosis(answer: Any, patient: Any) -> tuple[bool, dict[str, bool]]:
-    """Judge the name of a fault for a patient of the clinic, "A" to "J"."""
-    if not isinstance(answer, str) or answer.strip().lower() not in SIGNS:
-        raise Unclear(f"Give one of the names of faults as text: {', '.join(SIGNS)}.")
-    if not isinstance(patient, str) or patient not in DIAGNOSES:
-        raise Unclear("The patients are called A to J.")
-    given = answer.strip().lower()
-    hints = {sign: given == name for name, sign in SIGNS.items()}
-    return given == DIAGNOSES[patient], hints | {"Compare it with the healthy run.": True}
-
-
 LISTINGS = (([], ["model"]), (["images", "model"], ["history"]), (["history"], []), (["model"], []))
 ORDERED = ((["a"], ["b"]), ([], ["a"]), (["a"], ["b"]), (["b", "a"], []))
-
-
-def stops(listings: tuple, known: set | None = None, *, gives_anyway: bool = False) -> list[int]:
-    """Places of the listings that need a name which none that ran before has given."""
-    found, known = [], set(known or ())
-    for place, (needs, gives) in enumerate(listings):
-        if set(needs) <= known:
-            known |= set(gives)
-        else:
-            found.append(place)
-            known |= set(gives) if gives_anyway else set()
-    return found
-
-
-STOPS = function_exercise(
-    "stops(listings)",
-    [(ORDERED,), (LISTINGS,)],
-    stops,
-    praise="One name that is missing early can stop many listings after it.",
-    mistakes={
-        "A listing that has stopped gives nothing to those behind it.": [
-            lambda listings: stops(listings, gives_anyway=True)
-        ],
-        "These are the listings that run.": [
-            lambda listings: [i for i in range(len(listings)) if i not in stops(listings)]
-        ],
-        "You give a listing names that only a later one makes.": [
-            lambda listings: stops(listings, {name for _, gives in listings for name in gives})
-        ],
-        "You start each listing afresh; they share what ran before.": [
-            lambda listings: [i for i, (needs, _) in enumerate(listings) if needs]
-        ],
-        "You say how many stop. Which ones are they?": [lambda listings: len(stops(listings))],
-    },
-    otherwise="Keep one set of names; look at the listings in their order.",
-)
-
 FALLING = np.array([0.9, 0.6, 0.5, 0.52, 0.51, 0.49, 0.5, 0.55, 0.6, 0.7])
-
-
-PATIENCE = function_exercise(
-    "stop(losses, patience)",
-    [(FALLING, 2), (FALLING, 4), (FALLING[:6], 3)],
-    early_stop,
-    praise="So does EarlyStopping, which with restore_best_weights also goes back to the best.",
-    mistakes={
-        "You wait one epoch too long.": [lambda x, p: early_stop(x, p + 1)],
-        "You count from 0.": [lambda x, p: np.subtract(early_stop(x, p), 1)],
-        "You know the whole curve. Who stops early does not see what comes later.": [
-            lambda x, p: [min(int(x.argmin()) + 1 + p, len(x)), int(x.argmin()) + 1]
-        ],
-        "The two numbers have changed places: the last epoch trained comes first.": [
-            lambda x, p: early_stop(x, p)[::-1]
-        ],
-        "You give one of two numbers: when does it stop, and which epoch was the best?": [
-            lambda x, p: early_stop(x, p)[0],
-            lambda x, p: early_stop(x, p)[1],
-        ],
-    },
-    otherwise="Remember the best epoch so far, and ask after each epoch how long ago that was.",
-)
-
 TABLE = np.array([[90, 9, 0, 1], [2, 80, 7, 11], [0, 8, 92, 0], [7, 2, 0, 91]])
 OTHER = np.array([[50, 3, 20], [4, 60, 6], [1, 18, 70]])
 
 
-def worst_pair(table: np.ndarray) -> np.ndarray:
+def diagnosis(patient: str) -> Choice:
+    """The name of a fault, for a patient of the clinic, "A" to "J"."""
+    with reading("The patients are called A to J."):
+        right = DIAGNOSES[patient]
+    return Choice(
+        right,
+        {sign: [name] for name, sign in SIGNS.items() if name != right},
+        options=list(SIGNS),
+        request=f"Give one of the names of faults as text: {', '.join(SIGNS)}.",
+        praise="The fold shows what was changed, and the cure.",
+    )
+
+
+def stops_of(listings: tuple, known: Iterable[str] = (), gives_anyway: bool = False) -> list[int]:
+    """Places of the listings that need a name which none that ran before has given."""
+    found, known = [], set(known)
+    for place, (needs, gives) in enumerate(listings):
+        missing = not known.issuperset(needs)
+        found += [place] * missing
+        known.update(gives if gives_anyway or not missing else ())
+    return found
+
+
+def largest(table: np.ndarray) -> list:
+    """Row and column of a table's largest number, the smaller first."""
+    return sorted(np.unravel_index(table.argmax(), table.shape))
+
+
+def worst_pair(table: np.ndarray) -> list:
     """The two classes that are most often taken for each other, the smaller number first."""
-    both = np.triu(table + table.T, 1)
-    return np.array(np.unravel_index(both.argmax(), both.shape))
+    return largest(np.triu(table + table.T, 1))
 
 
-def largest(table: np.ndarray) -> np.ndarray:
-    """Row and column of a table's largest number."""
-    return np.array(np.unravel_index(table.argmax(), table.shape))
-
-
-WORST = function_exercise(
-    "worst_pair(table)",
-    [(TABLE,), (OTHER,)],
-    worst_pair,
-    praise="Both directions count, and the diagonal does not.",
-    mistakes={
-        "The diagonal holds what was answered rightly.": [lambda t: largest(t + t.T)],
-        "You look one way only. Each pair has two places in the table.": [
-            lambda t: np.sort(largest(t - np.diag(np.diag(t))))
-        ],
-        "The right pair, the wrong way round.": [lambda t: worst_pair(t)[::-1]],
-        "These are the classes with the most mistakes, one by one, and not as a pair.": [
-            lambda t: np.sort((t.sum(axis=1) - np.diag(t)).argsort()[-2:])
-        ],
-    },
-    otherwise="Add the table to itself turned over, then look on one side of the diagonal.",
-)
-
-
-def effects(base: float, first: float, second: float, both: float) -> list[float]:
+def effects(base: float, first: float, second: float, both: float) -> np.ndarray:
     """What each change does alone, and what both do beyond the sum of these."""
-    return [first - base, second - base, both - first - second + base]
+    return np.array([first - base, second - base, both - first - second + base])
 
-
-EFFECTS = function_exercise(
-    "effects(base, first, second, both)",
-    [(0.80, 0.84, 0.78, 0.81), (0.70, 0.75, 0.72, 0.79)],
-    effects,
-    praise="Where the third number is small, the changes may be tried one at a time.",
-    mistakes={
-        "The third number is what both do together. How much is that beyond the sum?": [
-            lambda base, first, second, both: [first - base, second - base, both - base]
-        ],
-        "The signs are turned round: a gain comes out positive.": [
-            lambda *scores: np.negative(effects(*scores))
-        ],
-        "You measure what each change adds to the other. What does it do alone?": [
-            lambda base, first, second, both: [
-                both - second,
-                both - first,
-                both - first - second + base,
-            ]
-        ],
-        "You give the scores themselves, and changes are wanted.": [
-            lambda base, first, second, both: [first, second, both]
-        ],
-    },
-    otherwise="Three differences; in the third all four scores appear.",
-)
 
 EXERCISES = {
-    "trial-and-error-1": Exercise(
-        judge_diagnosis, "The fold shows what was changed, and the cure."
+    "trial-and-error-1": Depending(declare=diagnosis),
+    "trial-and-error-2": function_exercise(
+        [(ORDERED,), (LISTINGS,)],
+        stops_of,
+        "A listing that has stopped gives nothing to those behind it.",
+        dict(gives_anyway=True),
+        "These are the listings that run.",
+        lambda listings: [i for i in range(len(listings)) if i not in stops_of(listings)],
+        "You give a listing names that only a later one makes.",
+        lambda listings: stops_of(listings, {name for _, gives in listings for name in gives}),
+        "You start each listing afresh; they share what ran before.",
+        lambda listings: [i for i, (needs, _) in enumerate(listings) if needs],
+        "You say how many stop. Which ones are they?",
+        lambda listings: len(stops_of(listings)),
+        "Keep one set of names; look at the listings in their order.",
+        praise="One name that is missing early can stop many listings after it.",
     ),
-    "trial-and-error-2": STOPS,
-    "trial-and-error-3": Exercise(
-        judge_difference, "A cure of the gap is not yet a cure of the score."
+    "trial-and-error-3": Difference(praise="A cure of the gap is not yet a cure of the score."),
+    "trial-and-error-4": function_exercise(
+        [(FALLING, 2), (FALLING, 4), (FALLING[:6], 3)],
+        early_stop,
+        "You wait one epoch too long.",
+        lambda x, p: early_stop(x, p + 1),
+        "You count from 0.",
+        lambda x, p: np.subtract(early_stop(x, p), 1),
+        "You know the whole curve. Who stops early does not see what comes later.",
+        lambda x, p: [min(int(x.argmin()) + 1 + p, len(x)), int(x.argmin()) + 1],
+        "The two numbers have changed places: the last epoch trained comes first.",
+        lambda x, p: early_stop(x, p)[::-1],
+        "You give one of two numbers: when does it stop, and which epoch was the best?",
+        [lambda x, p: early_stop(x, p)[0], lambda x, p: early_stop(x, p)[1]],
+        "Remember the best epoch so far, and ask after each epoch how long ago that was.",
+        praise="So does EarlyStopping, which with restore_best_weights also goes back to the best.",
+        form="last_and_best(losses, patience)",
     ),
-    "trial-and-error-4": PATIENCE,
-    "trial-and-error-5": WORST,
-    "trial-and-error-6": EFFECTS,
+    "trial-and-error-5": function_exercise(
+        [(TABLE,), (OTHER,)],
+        worst_pair,
+        "The diagonal holds what was answered rightly.",
+        lambda t: largest(t + t.T),
+        "You look one way only. Each pair has two places in the table.",
+        lambda t: largest(t - np.diag(np.diag(t))),
+        "The right pair, the wrong way round.",
+        lambda t: worst_pair(t)[::-1],
+        "These are the classes with the most mistakes, one by one, and not as a pair.",
+        lambda t: np.sort((t.sum(axis=1) - np.diag(t)).argsort()[-2:]),
+        "Add the table to itself turned over, then look on one side of the diagonal.",
+        praise="Both directions count, and the diagonal does not.",
+    ),
+    "trial-and-error-6": function_exercise(
+        [(0.80, 0.84, 0.78, 0.81), (0.70, 0.75, 0.72, 0.79)],
+        effects,
+        "The third number is what both do together. How much is that beyond the sum?",
+        lambda base, first, second, both: [first - base, second - base, both - base],
+        "The signs are turned round: a gain comes out positive.",
+        lambda *scores: -effects(*scores),
+        "You measure what each change adds to the other. What does it do alone?",
+        lambda base, first, second, both: effects(both, second, first, base) * [-1, -1, 1],
+        "You give the scores themselves, and changes are wanted.",
+        lambda base, first, second, both: [first, second, both],
+        "Three differences; in the third all four scores appear.",
+        praise="Where the third number is small, the changes may be tried one at a time.",
+    ),
 }

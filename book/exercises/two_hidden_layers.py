@@ -4,38 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lessons_src.exercises import Exercise
-from lessons_src.exercises._differences import judge_difference
+from lessons_src.exercises._common import stop_at_rises
+from lessons_src.exercises._differences import Difference
 from lessons_src.exercises._functions import function_exercise
-from lessons_src.exercises._stopping import stop_at_rises
 from lessons_src.stopping import early_stop
-
-COUNTS = function_exercise(
-    "dense_counts(height, width, units)",
-    [(4, 7, 3), (5, 2, 6)],
-    lambda height, width, units: np.array([height * width + 1, width + 1]) * units,
-    praise="Without flattening the layer is smaller, and each unit sees one row at a time.",
-    mistakes={
-        "Each unit has one number more than it has weights. Which?": [
-            lambda height, width, units: np.array([height * width, width]) * units,
-        ],
-        "You count one bias for the whole layer. How many units add one?": [
-            lambda height, width, units: np.array([height * width, width]) * units + 1,
-        ],
-        "Along which axis does the layer work: down the columns, or along the rows?": [
-            lambda height, width, units: np.array([height * width + 1, height + 1]) * units,
-        ],
-        "Without flattening, do the rows have weights of their own, or share them?": [
-            lambda height, width, units: (
-                np.array([height * width + 1, height * (width + 1)]) * units
-            ),
-        ],
-        "The two numbers are in the other order: flattened first.": [
-            lambda height, width, units: np.array([width + 1, height * width + 1]) * units,
-        ],
-    },
-    otherwise="Count the inputs of one unit first, then its bias, then the units.",
-)
 
 FIGURES = np.array([0.95, 0.89])
 INTERVALS = np.array(
@@ -47,124 +19,105 @@ INTERVALS = np.array(
         [[0.945, 0.95], [0.89, 0.92]],
     ]
 )
+RAGGED = [0.9, 0.6, 0.7, 0.65, 0.5, 0.55, 0.52, 0.51, 0.53, 0.6, 0.4, 0.45]
+MATRIX = np.random.default_rng(1).normal(size=(6, 3))
 
 
-def inside(figures: np.ndarray, intervals: np.ndarray) -> np.ndarray:
-    """Whether each figure lies in each of its intervals, shape (settings, figures)."""
-    return (intervals[..., 0] <= figures) & (figures <= intervals[..., 1])
+def settings_that_fit(figures, intervals, of=lambda inside: inside.all(axis=1)) -> np.ndarray:
+    """The settings all of whose intervals hold their figures; others by what they ask of these."""
+    inside = (intervals[..., 0] <= figures) & (figures <= intervals[..., 1])
+    return np.flatnonzero(of(inside))
 
 
-FITTING = function_exercise(
-    "settings_that_fit(figures, intervals)",
-    [(FIGURES, INTERVALS), (FIGURES, INTERVALS[:3])],
-    lambda figures, intervals: np.flatnonzero(inside(figures, intervals).all(axis=1)),
-    praise="Where more than one fits, the figures do not identify the setting.",
-    mistakes={
-        "You take settings that fit one of the figures. How many have to fit?": [
-            lambda figures, intervals: np.flatnonzero(inside(figures, intervals).any(axis=1))
-        ],
-        "You give the first that fits. Are there others?": [
-            lambda figures, intervals: np.flatnonzero(inside(figures, intervals).all(axis=1))[:1],
-            lambda figures, intervals: inside(figures, intervals).all(axis=1).argmax(),
-        ],
-        "These are the settings that do not fit.": [
-            lambda figures, intervals: np.flatnonzero(~inside(figures, intervals).all(axis=1))
-        ],
-        "You look at one of the figures alone.": [
-            lambda figures, intervals: np.flatnonzero(inside(figures, intervals)[:, 0]),
-            lambda figures, intervals: np.flatnonzero(inside(figures, intervals)[:, 1]),
-        ],
-        "You say how many fit. Which ones are they?": [
-            lambda figures, intervals: inside(figures, intervals).all(axis=1).sum()
-        ],
-    },
-    otherwise="Make a table of settings by figures first: is this figure between these two ends? "
-    "An end belongs to its interval.",
-)
-
-
-def trained(losses: Sequence[float], patience: int) -> int:
+def epochs_trained(losses: Sequence[float], patience: int) -> int:
     """Epochs until the loss has failed `patience` times in a row to be the lowest so far."""
     return early_stop(losses, patience)[0]
 
 
 def missed(losses: Sequence[float], patience: int) -> int:
     """Epochs until the loss has failed `patience` times in all, in a row or not."""
-    best, waited = np.inf, 0
-    for epoch, loss in enumerate(losses, start=1):
-        best, waited = min(best, loss), waited + (loss >= best)
-        if waited == patience:
-            return epoch
-    return len(losses)
+    failed = [n for n in range(1, len(losses)) if losses[n] >= min(losses[:n])]
+    return [*failed, *[len(losses) - 1] * patience][patience - 1] + 1
 
 
-RAGGED = [0.9, 0.6, 0.7, 0.65, 0.5, 0.55, 0.52, 0.51, 0.53, 0.6, 0.4, 0.45]
-
-STOPPED = function_exercise(
-    "epochs_trained(losses, patience)",
-    [(RAGGED, 3), (RAGGED, 2), (RAGGED[:5], 3)],
-    trained,
-    praise="What is trained after the best epoch is the price of patience.",
-    mistakes={
-        "You count every failure. Which of them does a new lowest loss make forgotten?": [missed],
-        "You compare with the epoch before. With which loss is an epoch to be compared?": [
-            lambda losses, patience: stop_at_rises(losses, patience)[0]
-        ],
-        "You wait for one epoch too many.": [
-            lambda losses, patience: trained(losses, patience + 1)
-        ],
-        "You count epochs from 0: how many were trained?": [
-            lambda losses, patience: trained(losses, patience) - 1
-        ],
-        "That is the epoch of the lowest loss of all, which early stopping may never see.": [
-            lambda losses, patience: int(np.argmin(losses)) + 1,
-            lambda losses, patience: int(np.argmin(losses)),
-        ],
-        "That is the epoch whose weights are kept. Training went on after it.": [
-            lambda losses, patience: int(np.argmin(losses[: trained(losses, patience)])) + 1
-        ],
-    },
-    otherwise="Walk through a list of losses by hand, with two things to remember: the lowest "
-    "so far, and how many epochs have failed since.",
-)
-
-MATRIX = np.random.default_rng(1).normal(size=(6, 3))
-
-
-def multiplied(matrix: np.ndarray, weights: float, biases: float = 1.0) -> np.ndarray:
+def for_raw_pixels(matrix: np.ndarray, weights: float = 1 / 255, biases: float = 1.0) -> np.ndarray:
     """The weights and, in the last row, the biases, each times a number."""
     return np.vstack([matrix[:-1] * weights, matrix[-1:] * biases])
 
 
-RAW = function_exercise(
-    "for_raw_pixels(matrix)",
-    [(MATRIX,)],
-    lambda matrix: multiplied(matrix, 1 / 255),
-    praise="The network is the same function of the image; only the road to it is another.",
-    mistakes={
-        "The raw pixels are the larger ones: what undoes that?": [
-            lambda matrix: multiplied(matrix, 255),
-            lambda matrix: matrix * 255,
-        ],
-        "Do the biases meet the pixels?": [lambda matrix: matrix / 255],
-        "Nothing has changed, so the sums would be far too large.": [lambda matrix: matrix],
-        "The numbers that meet the pixels are the ones to change.": [
-            lambda matrix: multiplied(matrix, 1, 1 / 255),
-            lambda matrix: multiplied(matrix, 1, 255),
-        ],
-        "That would undo a squared factor. Each sum meets each pixel once.": [
-            lambda matrix: multiplied(matrix, 255**-2)
-        ],
-    },
-    otherwise="Write down a unit's sum for scaled pixels, and put raw pixels in their place.",
-)
-
 EXERCISES = {
-    "two-hidden-layers-1": COUNTS,
-    "two-hidden-layers-2": FITTING,
-    "two-hidden-layers-3": STOPPED,
-    "two-hidden-layers-4": RAW,
-    "two-hidden-layers-5": Exercise(
-        judge_difference, "The same seeds ran on both sides, so their common luck cancels."
+    "two-hidden-layers-1": function_exercise(
+        [(4, 7, 3), (5, 2, 6)],
+        lambda height, width, units: np.array([height * width + 1, width + 1]) * units,
+        "Each unit has one number more than it has weights. Which?",
+        lambda height, width, units: np.array([height * width, width]) * units,
+        "You count one bias for the whole layer. How many units add one?",
+        lambda height, width, units: np.array([height * width, width]) * units + 1,
+        "Along which axis does the layer work: down the columns, or along the rows?",
+        lambda height, width, units: np.array([height * width + 1, height + 1]) * units,
+        "Without flattening, do the rows have weights of their own, or share them?",
+        lambda height, width, units: np.array([height * width + 1, height * (width + 1)]) * units,
+        "The two numbers are in the other order: flattened first.",
+        lambda height, width, units: np.array([width + 1, height * width + 1]) * units,
+        "Count the inputs of one unit first, then its bias, then the units.",
+        praise="Without flattening the layer is smaller, and each unit sees one row at a time.",
+        form="dense_counts(height, width, units)",
+    ),
+    "two-hidden-layers-2": function_exercise(
+        [(FIGURES, INTERVALS), (FIGURES, INTERVALS[:3])],
+        settings_that_fit,
+        "You take settings that fit one of the figures. How many have to fit?",
+        dict(of=lambda inside: inside.any(axis=1)),
+        "You give the first that fits. Are there others?",
+        lambda figures, intervals: settings_that_fit(figures, intervals)[:1],
+        lambda figures, intervals: settings_that_fit(figures, intervals)[0],
+        "These are the settings that do not fit.",
+        dict(of=lambda inside: ~inside.all(axis=1)),
+        "You look at one of the figures alone.",
+        [dict(of=lambda inside: inside[:, 0]), dict(of=lambda inside: inside[:, 1])],
+        "You say how many fit. Which ones are they?",
+        lambda figures, intervals: len(settings_that_fit(figures, intervals)),
+        "Make a table of settings by figures first: is this figure between these two ends? An end"
+        " belongs to its interval.",
+        praise="Where more than one fits, the figures do not identify the setting.",
+    ),
+    "two-hidden-layers-3": function_exercise(
+        [(RAGGED, 3), (RAGGED, 2), (RAGGED[:5], 3)],
+        epochs_trained,
+        "You count every failure. Which of them does a new lowest loss make forgotten?",
+        missed,
+        "You compare with the epoch before. With which loss is an epoch to be compared?",
+        lambda losses, patience: stop_at_rises(losses, patience)[0],
+        "You wait for one epoch too many.",
+        lambda losses, patience: epochs_trained(losses, patience + 1),
+        "You count epochs from 0: how many were trained?",
+        lambda losses, patience: epochs_trained(losses, patience) - 1,
+        "That is the epoch of the lowest loss of all, which early stopping may never see.",
+        lambda losses, patience: int(np.argmin(losses)) + 1,
+        lambda losses, patience: int(np.argmin(losses)),
+        "That is the epoch whose weights are kept. Training went on after it.",
+        lambda losses, patience: int(np.argmin(losses[: epochs_trained(losses, patience)])) + 1,
+        "Walk through a list of losses by hand, with two things to remember: the lowest so far, "
+        "and how many epochs have failed since.",
+        praise="What is trained after the best epoch is the price of patience.",
+    ),
+    "two-hidden-layers-4": function_exercise(
+        [(MATRIX,)],
+        for_raw_pixels,
+        "The raw pixels are the larger ones: what undoes that?",
+        [dict(weights=255), lambda matrix: matrix * 255],
+        "Do the biases meet the pixels?",
+        lambda matrix: matrix / 255,
+        "Nothing has changed, so the sums would be far too large.",
+        lambda matrix: matrix,
+        "The numbers that meet the pixels are the ones to change.",
+        [dict(weights=1, biases=1 / 255), dict(weights=1, biases=255)],
+        "That would undo a squared factor. Each sum meets each pixel once.",
+        dict(weights=255**-2),
+        "Write down a unit's sum for scaled pixels, and put raw pixels in their place.",
+        praise="The network is the same function of the image; only the road to it is another.",
+    ),
+    "two-hidden-layers-5": Difference(
+        praise="The same seeds ran on both sides, so their common luck cancels."
     ),
 }
