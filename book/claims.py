@@ -23,6 +23,7 @@ from dataclasses import dataclass, field, replace
 
 from numpy.typing import ArrayLike
 
+from book import formats
 from lessons_src.recorded import Record
 from lessons_src.stats import MARGIN, Interval, median_interval, verdict, wilson
 
@@ -340,12 +341,10 @@ def _within(value: Interval, low: float, high: float) -> str:
 
 def in_words(interval: Interval, unit: str = "", digits: int = 2) -> str:
     """A number with its interval and its unit: ``0.13 points [−0.10, 0.35]``."""
-    if unit == "%":
-        return f"{interval:.{digits}%}"
-    times = 100 if unit == "points" else 1
-    scaled = Interval(*(times * v for v in (interval.estimate, interval.low, interval.high)))
-    number, _, rest = f"{scaled:.{digits}f}".partition(" ")
-    return f"{number} {unit} {rest}" if unit else f"{number} {rest}"
+    if kind := {"points": "pt", "%": "%"}.get(unit):
+        return formats.told(interval, f"[.{digits}{kind}]")
+    number, ends = formats.told(interval, f"[.{digits}f]").split(" ", 1)
+    return f"{number} {unit} {ends}" if unit else f"{number} {ends}"
 
 
 def _sign(difference: Interval, told: str, margin: float) -> str:

@@ -95,7 +95,8 @@ def read(path: Path) -> Record:
     """The record in a file.
 
     Raises:
-        ValueError: the file is no record, or has a key that no record has; the message names it.
+        ValueError: the file is no record, or has a key that no record has; the message names file
+            and line.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -115,17 +116,19 @@ def read(path: Path) -> Record:
             },
             made=content["made"],
         )
+    except json.JSONDecodeError as error:
+        line, told = error.lineno, error.msg
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        cure = f"restore it, or run `make experiments NAME={path.stem}`"
-        raise ValueError(f"{path} is not a record ({error!r}): {cure}") from None
+        line, told = 1, f"this is no record ({error!r})"
+    cure = f"restore it, or run `make experiments NAME={path.stem}`"
+    raise ValueError(f"{path}:{line}: {told}: {cure}")
 
 
 def _refuse_others(found: dict[str, Any], known: set[str], text: str) -> None:
     """What is not read would be lost without a word, as where a key is misspelt."""
     if others := found.keys() - known:
         key = min(others)
-        line = text[: text.index(json.dumps(key))].count("\n") + 1
-        raise ValueError(f"line {line}: unknown key {key!r}")
+        raise json.JSONDecodeError(f"unknown key {key!r}", text, text.index(json.dumps(key)))
 
 
 def _read_only(values: list) -> np.ndarray:

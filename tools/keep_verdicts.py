@@ -10,28 +10,22 @@ import json
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.append(str(ROOT))  # for the findings, which are no part of lessons_src
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # book is no part of the installation
 
-from book import findings  # noqa: E402
-
-
-def verdicts() -> dict[str, str]:
-    """The verdict on each claim that a finding judges, by the claim's id."""
-    return {claim: findings.evaluate(f).value.verdict for claim, f in findings.claims().items()}
+from book import findings, readings
 
 
-def main(path: Path = ROOT / "book" / "experiments" / "verdicts.json") -> None:
+def main(path: Path = readings.VERDICTS) -> None:
     """Write the file, and tell what changed.
 
     Raises:
-        SystemExit: a finding fails; the message names it.
+        SystemExit: a finding fails, or the file is broken; the message names it.
     """
     try:
-        now = dict(sorted(verdicts().items()))
+        now = {claim: readings.judged(claim).value.verdict for claim in sorted(findings.claims())}
+        stored = readings.kept(path)
     except ValueError as error:
         sys.exit(f"error: {error}")
-    stored = json.loads(path.read_text("utf-8")) if path.is_file() else {}
     changed = [c for c in sorted(stored.keys() | now) if stored.get(c) != now.get(c)]
     for claim in changed:
         print(f"{claim}: {stored.get(claim, 'new')} -> {now.get(claim, 'gone')}")

@@ -1,6 +1,7 @@
 """The book's own Sphinx extension: one `setup()`, and a module for each purpose.
 
-Nothing here knows the name of a page, and nothing but `_config.yml` knows of Jupyter Book.
+Nothing here knows the name of a page, and nothing but `_config.yml` knows of Jupyter Book. What a
+module tells Sphinx stands in its `register(app)`.
 """
 
 import hashlib
@@ -16,17 +17,19 @@ from . import (
     execution,
     figures,
     fold,
+    glued,
     ledger,
     math_font,
     mathml,
     notebooks,
-    number_marks,
     records,
     replications,
+    roles,
     site_tidy,
     values,
 )
 
+# Handlers of one event run by their priority, and those of one priority in this order.
 PURPOSES = (
     data_source,
     execution,
@@ -34,12 +37,13 @@ PURPOSES = (
     notebooks,
     cards,
     figures,
+    glued,
     values,
     fold,
     ledger,
     math_font,
     mathml,
-    number_marks,
+    roles,
     records,
     replications,
     site_tidy,

@@ -3,21 +3,21 @@
 The same facts go into `build-report.json` at the root of the site, for tests and for tools.
 """
 
-from __future__ import annotations
-
 import importlib.metadata
 import json
 import os
 import platform
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from docutils import nodes
+from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
+from .common import paragraph
+
+VERSIONS = ("tensorflow", "keras", "numpy", "scikit-learn", "matplotlib")
 
 
 class BuildReport(nodes.General, nodes.Element):
@@ -25,10 +25,9 @@ class BuildReport(nodes.General, nodes.Element):
 
 
 class BuildReportDirective(SphinxDirective):
-    """`{build-report}`."""
+    """`{build-report}`; its page is never up to date."""
 
     def run(self) -> list[nodes.Node]:
-        """Leave the place, and note the page as one that is never up to date."""
         self.env.note_reread()
         return [BuildReport()]
 
@@ -37,21 +36,13 @@ def facts(app: Sphinx) -> dict[str, Any]:
     """The report as plain data."""
     order = list(app.env.toctree_includes.get(app.config.root_doc, []))
     runs = app.env.lessons_runs
-    names = sorted(
-        runs, key=lambda name: (order.index(name) if name in order else len(order), name)
-    )
+    names = sorted(runs, key=lambda n: (order.index(n) if n in order else len(order), n))
     return {
-        "source": app.config["lessons_data"]["source"],
-        "origin": app.config["lessons_data"]["origin"],
-        "source_line": app.config["lessons_data"]["source_line"],
-        "fingerprint": app.config["lessons_data"]["fingerprint"],
+        **app.config["lessons_data"],
         "quick": app.config["lessons_quick"],
         "built": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "python": platform.python_version(),
-        "versions": {
-            name: importlib.metadata.version(name)
-            for name in ("tensorflow", "keras", "numpy", "scikit-learn", "matplotlib")
-        },
+        "versions": {name: importlib.metadata.version(name) for name in VERSIONS},
         "system": f"{platform.system()} {platform.machine()}",
         "cpus": os.cpu_count(),
         "chapters": [
@@ -69,17 +60,16 @@ def facts(app: Sphinx) -> dict[str, Any]:
     }
 
 
-def table(rows: list[list[nodes.Node | str]], widths: list[int], *, head: bool) -> nodes.table:
-    """A docutils table; the first of the rows is its head if `head`."""
+def row(*cells: nodes.Node | str) -> nodes.row:
+    """A row of a table."""
+    return nodes.row("", *(nodes.entry("", paragraph(cell)) for cell in cells))
+
+
+def table(widths: list[int], body: list[nodes.row], head: nodes.row | None = None) -> nodes.table:
+    """A table whose columns are as wide as told, in hundredths."""
     group = nodes.tgroup("", *(nodes.colspec(colwidth=width) for width in widths), cols=len(widths))
-    made = []
-    for row in rows:
-        cells = [cell if isinstance(cell, nodes.Node) else nodes.Text(cell) for cell in row]
-        entries = [nodes.entry("", nodes.paragraph("", "", cell)) for cell in cells]
-        made.append(nodes.row("", *entries))
-    if head:
-        group += nodes.thead("", made.pop(0))
-    group += nodes.tbody("", *made)
+    group += [nodes.thead("", head)] if head else []
+    group += nodes.tbody("", *body)
     return nodes.table("", group, classes=["build-report"])
 
 
@@ -88,25 +78,23 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for place in list(doctree.findall(BuildReport)):
         report = facts(app)
         versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
-        about = [
-            ["Data", f"{report['source_line'].removeprefix('Data: ')} ({report['origin']})"],
-            ["Settings", "quick" if report["quick"] else "full"],
-            ["Built", report["built"]],
-            ["Versions", f"Python {report['python']}, {versions}"],
-            ["Machine", f"{report['system']}, {report['cpus']} CPUs; one thread for each chapter"],
-        ]
-        rows: list[list[nodes.Node | str]] = [
-            ["Chapter", "Seconds", "Peak memory (MiB)", "Reads of the test labels"]
-        ]
+        about = {
+            "Data": f"{report['source_line'].removeprefix('Data: ')} ({report['origin']})",
+            "Settings": "quick" if report["quick"] else "full",
+            "Built": report["built"],
+            "Versions": f"Python {report['python']}, {versions}",
+            "Machine": f"{report['system']}, {report['cpus']} CPUs; one thread for each chapter",
+        }
+        rows = []
         for chapter in report["chapters"]:
             reads = chapter["test_label_reads"]
             told = f"{len(reads)}: {'; '.join(reads)}" if reads else "0"
             uri = app.builder.get_relative_uri(docname, chapter["page"])
             link = nodes.reference("", chapter["title"], refuri=uri, internal=True)
-            rows.append([link, f"{chapter['seconds']:,.1f}", f"{chapter['peak_mib']:,}", told])
-        place.replace_self(
-            [table(about, [20, 80], head=False), table(rows, [40, 12, 16, 32], head=True)]
-        )
+            rows.append(row(link, f"{chapter['seconds']:,.1f}", f"{chapter['peak_mib']:,}", told))
+        head = row("Chapter", "Seconds", "Peak memory (MiB)", "Reads of the test labels")
+        facts_table = table([20, 80], [row(*pair) for pair in about.items()])
+        place.replace_self([facts_table, table([40, 12, 16, 32], rows, head)])
 
 
 def write_json(app: Sphinx, exception: Exception | None) -> None:
@@ -117,7 +105,6 @@ def write_json(app: Sphinx, exception: Exception | None) -> None:
 
 
 def register(app: Sphinx) -> None:
-    """Tell Sphinx what is here."""
     app.add_node(BuildReport)
     app.add_directive("build-report", BuildReportDirective)
     app.connect("doctree-resolved", fill)

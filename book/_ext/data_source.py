@@ -6,19 +6,17 @@ end up with different data. So the build process looks once and hands its findin
 through the environment.
 """
 
-from __future__ import annotations
-
 import os
-from typing import TYPE_CHECKING
 
+from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.util import logging
 
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-    from sphinx.config import Config
+from lessons_src import data, settings
+
+from .common import stop
 
 LOGGER = logging.getLogger(__name__)
-
 STAND_IN_NOTE = (
     "This copy of the book was built without Fashion-MNIST: its <strong>live figures and numbers "
     "come from a synthetic stand-in</strong>, not from Fashion-MNIST."
@@ -30,49 +28,31 @@ QUICK_NOTE = (
 
 
 def resolve(app: Sphinx, config: Config) -> None:
-    """Load the data, pin what was found for the kernels, and set the banner if there is need.
-
-    Raises:
-        SystemExit: with the loader's own message, when the data that was asked for is not usable.
-    """
-    # Imported here, so that a build that fails earlier does not pay for NumPy.
-    from lessons_src import data, settings
-
+    """Load the data, pin what was found for the kernels, and set the banner if there is need."""
     try:
         quick = settings.quick()
-        dataset = data.load()
+        found = data.load()
     except (OSError, ValueError) as error:  # DataError is a ValueError
-        # The message already says what is wrong and the cure; a traceback would bury it.
-        raise SystemExit(f"The book was not built: {error}") from None
+        stop(error)  # the message already says what is wrong and the cure
 
     # From here on nothing may be resolved anew: a kernel gets this very source or fails.
-    os.environ["FASHION_MNIST_SOURCE"] = dataset.source
+    os.environ["FASHION_MNIST_SOURCE"] = found.source
     config["lessons_data"] = {
-        "source": dataset.source,
+        "source": found.source,
         # Without the folder in brackets: nothing on the site names this machine's paths.
-        "origin": dataset.origin.split(" (")[0],
-        "source_line": dataset.source_line,
-        "fingerprint": dataset.fingerprint,
+        "origin": found.origin.split(" (")[0],
+        "source_line": found.source_line,
+        "fingerprint": found.fingerprint,
     }
     config["lessons_quick"] = quick
-    notes = [
-        note
-        for note, applies in (
-            (STAND_IN_NOTE, dataset.source != "real"),
-            (QUICK_NOTE, quick),
-        )
-        if applies
-    ]
+    notes = [STAND_IN_NOTE] * (found.source != "real") + [QUICK_NOTE] * quick
     if notes:
-        config["html_theme_options"] = {
-            **config["html_theme_options"],
-            "announcement": f'<div class="build-note">{" ".join(notes)}</div>',
-        }
-    LOGGER.info("%s%s", dataset.source_line, " (quick build)" if quick else "")
+        note = f'<div class="build-note">{" ".join(notes)}</div>'
+        config["html_theme_options"] = config["html_theme_options"] | {"announcement": note}
+    LOGGER.info("%s%s", found.source_line, " (quick build)" if quick else "")
 
 
 def register(app: Sphinx) -> None:
-    """Tell Sphinx what is here."""
     # "env": when the data or the switch changes, every page is read again.
     app.add_config_value("lessons_data", {}, "env", types=(dict,))
     app.add_config_value("lessons_quick", False, "env", types=(bool,))

@@ -10,8 +10,6 @@ A number that a sentence speaks of is read in the kernel after its cell, where t
 say so: `:live: {accuracy: score}` keeps what the variable `score` holds as `accuracy`.
 """
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import importlib.metadata
@@ -22,26 +20,22 @@ import platform
 import re
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jupyter_cache import get_cache
-from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
+from jupyter_cache.cache.db import NbCacheRecord
 from myst_nb.core.read import create_nb_reader
+from nbformat import NotebookNode
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
+from .common import RECORDS, ROOT, stop
 from .kernel import KERNEL_ENV, Failure, live_places, run_in_kernel
 
-if TYPE_CHECKING:
-    from jupyter_cache.base import JupyterCacheAbstract
-    from jupyter_cache.cache.db import NbCacheRecord
-    from nbformat import NotebookNode
-    from sphinx.application import Sphinx
-    from sphinx.config import Config
-    from sphinx.environment import BuildEnvironment
-
 LOGGER = logging.getLogger(__name__)
-ROOT = Path(__file__).resolve().parents[2]
-RECORDS = ROOT / "book" / "experiments"
 KEPT_CACHES = 4  # real and stand-in, full and quick: switching back to one of them runs nothing
 
 
@@ -49,7 +43,7 @@ def package_folder(name: str) -> Path:
     """The folder from which the kernels will import the package `name`."""
     spec = importlib.util.find_spec(name)
     if spec is None or not spec.submodule_search_locations:
-        raise SystemExit(f"The package {name} is not installed; `make book` installs it.")
+        stop(f"the package {name} is not installed; `make book` installs it.")
     return Path(next(iter(spec.submodule_search_locations)))
 
 
@@ -57,16 +51,16 @@ def inputs_hash(config: Config) -> str:
     """Hash of what the outputs of all chapters depend on; see `named_by` for the rest."""
     digest = hashlib.sha256((ROOT / "requirements.lock").read_bytes() + b"\0")
     apart = {*named_files("check").values()}
-    for package in ("lessons_src", "lessons_src.exercises"):
+    for package in ("lessons_src", "lessons_src.exercises", "lessons_src.search"):
         folder = package_folder(package)
         for path in sorted({*folder.glob("**/*.py")} - apart):
             name = f"{package}/{path.relative_to(folder).as_posix()}"
             digest.update(f"{name}\0".encode() + path.read_bytes() + b"\0")
     # What is installed may differ from what is locked, so the versions count as well.
     required = importlib.metadata.requires("lessons_src") or []
-    names = sorted(re.match(r"[\w.-]+", item)[0] for item in required if "extra ==" not in item)
+    names = [re.match(r"[\w.-]+", item)[0] for item in required if "extra ==" not in item]
     facts = {
-        "versions": {name: _version(name) for name in [*names, "ipykernel", "myst-nb"]},
+        "versions": {n: importlib.metadata.version(n) for n in [*names, "ipykernel", "myst-nb"]},
         "python": platform.python_version(),
         "machine": [platform.system(), platform.machine()],
         "data": [config["lessons_data"][key] for key in ("fingerprint", "source", "source_line")],
@@ -75,13 +69,6 @@ def inputs_hash(config: Config) -> str:
     }
     digest.update(json.dumps(facts, sort_keys=True).encode())
     return digest.hexdigest()[:16]
-
-
-def _version(name: str) -> str:
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return "absent"
 
 
 def choose_cache(app: Sphinx, config: Config) -> None:
@@ -101,11 +88,7 @@ def choose_cache(app: Sphinx, config: Config) -> None:
 
 
 def named_files(function: str) -> dict[str, Path]:
-    """The files that chapters ask for by name, through `recorded` or `check`.
-
-    Raises:
-        SystemExit: there are no exercises; the cache would not notice that one has changed.
-    """
+    """The files that chapters ask for by name, through `recorded` or `check`."""
     if function == "recorded":
         # The verdicts are compared after the chapters have run, and read by none of them.
         paths = [path for path in RECORDS.glob("*.json") if path.name != "verdicts.json"]
@@ -113,8 +96,8 @@ def named_files(function: str) -> dict[str, Path]:
         folder = package_folder("lessons_src.exercises")
         # What a chapter imports, as the clinic, counts for all of them.
         paths = [p for p in folder.glob("[a-z]*.py") if "EXERCISES = {" in p.read_text("utf-8")]
-        if not paths:
-            raise SystemExit(f"The book was not built: there are no exercises in {folder}.")
+        if not paths:  # the cache would not notice that one has changed
+            stop(f"there are no exercises in {folder}.")
     return {path.stem.replace("_", "-"): path for path in paths}
 
 
@@ -143,9 +126,18 @@ def code_key(notebook: NotebookNode) -> str:
     return digest.hexdigest()
 
 
-def from_same_code(cache: JupyterCacheAbstract, notebook: NotebookNode) -> NbCacheRecord | None:
-    """Cache the notebook anew with the outputs of an earlier one that has the same code."""
+def find(cache: JupyterCacheAbstract, notebook: NotebookNode) -> NbCacheRecord | None:
+    """What the cache has of a notebook, or of an earlier one that has the same code.
+
+    The outputs of the latter are cached anew under this notebook, so that MyST-NB finds them.
+    """
     key = code_key(notebook)
+    try:
+        record = cache.match_cache_notebook(notebook)
+        if record.data.get("code") == key:
+            return record
+    except KeyError:
+        pass
     for record in cache.list_cache_records():
         if record.data.get("code") != key:
             continue
@@ -154,9 +146,16 @@ def from_same_code(cache: JupyterCacheAbstract, notebook: NotebookNode) -> NbCac
             if cell.cell_type == "code":
                 source = next(earlier)
                 cell.outputs, cell.execution_count = source.outputs, source.execution_count
-        bundle = CacheBundleIn(notebook, record.uri, data=record.data)
-        return cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+        return keep(cache, notebook, record.uri, record.data)
     return None
+
+
+def keep(
+    cache: JupyterCacheAbstract, notebook: NotebookNode, path: str, facts: dict[str, Any]
+) -> NbCacheRecord:
+    """Put a notebook with its outputs into the cache."""
+    bundle = CacheBundleIn(notebook, path, data=facts)
+    return cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
 
 def find_missing(app: Sphinx, cache: JupyterCacheAbstract) -> dict[str, NotebookNode]:
@@ -166,8 +165,6 @@ def find_missing(app: Sphinx, cache: JupyterCacheAbstract) -> dict[str, Notebook
         Failure: a page does not say rightly which numbers to keep.
     """
     env = app.env
-    env.lessons_runs = {}
-    env.lessons_live = {}  # where each number is read, by page and name
     missing = {}
     for name in sorted(env.found_docs):
         path = env.doc2path(name)
@@ -178,26 +175,19 @@ def find_missing(app: Sphinx, cache: JupyterCacheAbstract) -> dict[str, Notebook
             continue
         notebook = reader.read(text)
         env.lessons_live[name] = live_places(notebook, path)
-        try:
-            record = cache.match_cache_notebook(notebook)
-        except KeyError:
-            record = None
-        if record is None or record.data.get("code") != code_key(notebook):
-            record = from_same_code(cache, notebook)
-        if record is None:
-            missing[name] = notebook
-        else:
+        if record := find(cache, notebook):
             env.lessons_runs[name] = record.data
+        else:
+            missing[name] = notebook
     return missing
 
 
 async def run_all(app: Sphinx, cache: JupyterCacheAbstract, missing: dict) -> list[Failure]:
     """Execute the missing chapters, `LESSONS_JOBS` at a time, and cache those that succeed."""
-    wish = os.environ.get("LESSONS_JOBS") or str(min(2, os.cpu_count() or 1))
-    if not wish.isdecimal() or int(wish) < 1:
-        raise SystemExit(f"LESSONS_JOBS is {wish!r}: set it to a whole number from 1, or unset it")
-    jobs = int(wish)
-    places = asyncio.Semaphore(jobs)
+    jobs = os.environ.get("LESSONS_JOBS") or str(min(2, os.cpu_count() or 1))
+    if not jobs.isdecimal() or int(jobs) < 1:
+        raise SystemExit(f"LESSONS_JOBS is {jobs!r}: set it to a whole number from 1, or unset it")
+    places = asyncio.Semaphore(int(jobs))
     timings = Path(app.outdir).parent / ".jupyter_cache" / "seconds.json"
     seconds = json.loads(timings.read_text()) if timings.exists() else {}
     failures = []
@@ -213,9 +203,7 @@ async def run_all(app: Sphinx, cache: JupyterCacheAbstract, missing: dict) -> li
                 failures.append(failure)
                 LOGGER.info("%s: FAILED", name)
                 return
-        facts["code"] = key
-        bundle = CacheBundleIn(notebook, path, data=facts)
-        record = cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+        record = keep(cache, notebook, path, facts | {"code": key})
         app.env.lessons_runs[name] = record.data  # as later builds will find it
         seconds[name] = facts["execution_seconds"]
         timings.write_text(json.dumps(seconds))
@@ -235,21 +223,21 @@ def run_missing(app: Sphinx, env: BuildEnvironment, *_: Any) -> list[str]:
         again even where their text is the same.
 
     Raises:
-        SystemExit: when a cell failed. A plain exception would come with Sphinx's traceback, and
-            a warning would leave the exit status at 0 in a build without -W.
+        SystemExit: when a cell failed.
     """
+    # Of the last build that came to its end; in one that failed, chapters may have run unread.
+    before = getattr(env, "lessons_runs", {})
+    env.lessons_runs = {}  # what each page's run gave and cost
+    env.lessons_live = {}  # where each live number is read, by page and name
     if app.config["nb_execution_mode"] != "cache":
         return []
     cache = get_cache(app.config["nb_execution_cache_path"])
-    # Of the last build that came to its end; in one that failed, chapters may have run unread.
-    before = getattr(env, "lessons_runs", {})
     try:
         missing = find_missing(app, cache)
-    except Failure as failure:
-        failures = [failure]
-    else:
         LOGGER.info("%d of %d to run", len(missing), len(missing) + len(env.lessons_runs))
         failures = asyncio.run(run_all(app, cache, missing))
+    except Failure as failure:
+        failures = [failure]
     if failures:
         raise SystemExit("\n\n".join(["The book was not built.", *map(str, failures)]))
     env.lessons_cached = len(cache.list_cache_records())
@@ -265,7 +253,6 @@ def check_nothing_ran_twice(app: Sphinx, env: BuildEnvironment) -> None:
 
 
 def register(app: Sphinx) -> None:
-    """Tell Sphinx what is here."""
     app.connect("config-inited", choose_cache, priority=200)
     app.connect("env-get-outdated", run_missing)
     app.connect("env-updated", check_nothing_ran_twice)

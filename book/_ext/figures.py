@@ -1,33 +1,30 @@
 """Figures: alt text with computed numbers, the data source line, and a copy for the dark theme.
 
-What an author writes in a cell's `mystnb` metadata stays as it is in MyST-NB. On top of that
-the roles `{value}`, `{live}` and `{band}` work in an alt text, `{name:format}` stands for a glued
-value there, every figure of a notebook must have a
-caption and an alt text, and its caption names the data unless the cell is tagged `no-data` (a
-drawing) or `recorded` (numbers of a recorded experiment).
+What an author writes in a cell's `mystnb` metadata stays as it is in MyST-NB. On top of that the
+roles of numbers work in an alt text, where `{name:format}` stands for a value that the page has
+glued; every figure of a notebook must have a caption and an alt text, and its caption names the
+data unless the cell is tagged `no-data` (a drawing) or `recorded` (numbers of a recorded
+experiment).
 """
-
-from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from docutils import nodes
 from myst_nb.core.variables import format_plain_text
+from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
+from sphinx.writers.html5 import HTML5Translator
 
-from . import replications, values
+from .common import paragraph
 from .glued import glued
-from .number_marks import without_marks
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-    from sphinx.writers.html5 import HTML5Translator
+from .roles import replace_roles
 
 LOGGER = logging.getLogger(__name__)
 
@@ -65,10 +62,10 @@ class Figures(SphinxTransform):
     default_priority = 8  # before Sphinx collects and numbers them
 
     def apply(self, **_: Any) -> None:
-        """Go through the images; those that a notebook drew lie in a container by MIME type."""
-        known = glued(self.env)
+        known = glued(self.env, self.env.docname)
         for image in list(self.document.findall(nodes.image)):
             self.fill_alt(image, known)
+            # What a notebook drew lies in a container by MIME type.
             mime = image.parent.get("mime_type") if image.parent else None
             if mime is None:
                 continue
@@ -85,12 +82,9 @@ class Figures(SphinxTransform):
         if not image.get("alt", "").strip():
             LOGGER.warning("figures: an image without alt text", location=place)
             return
-        alt = without_marks(image["alt"])
-        for module in (values, replications):
-            alt = module.replace_roles(self.env, alt, place)
         text = ""
         try:
-            parts = list(Formatter().parse(alt))
+            parts = list(Formatter().parse(replace_roles(self.env, image["alt"], place)))
         except ValueError as error:
             LOGGER.warning("figures: in the alt text: %s; a plain { is {{", error, location=place)
             return
@@ -99,40 +93,33 @@ class Figures(SphinxTransform):
             if name is None:
                 continue
             if name not in known:
-                LOGGER.warning("figures: no glued value %r for the alt text", name, location=place)
+                told = "figures: no glued value %r of this page for the alt text: quote a finding"
+                LOGGER.warning(told, name, location=place)
                 continue
             text += format_plain_text(known[name], spec or "")
         image["alt"] = text
 
     def place(self, image: nodes.image) -> str:
         """The file, and the line of the image or of the nearest thing around it that has one."""
-        node: nodes.Node | None = image
-        while node is not None and node.line is None:
-            node = node.parent
-        return f"{self.document['source']}:{node.line if node else 1}"
+        line = next((node.line for node in around(image) if node.line is not None), 1)
+        return f"{self.document['source']}:{line}"
 
     def finish_figure(self, image: nodes.image) -> None:
         """Warn where a notebook's image has no caption, and name the data below the caption."""
-        figure: nodes.Node | None = image
-        tags: list[str] = []
-        while figure is not None and not isinstance(figure, nodes.figure):
-            figure = figure.parent
+        figure = next((node for node in around(image) if isinstance(node, nodes.figure)), None)
         if figure is None or not any(isinstance(c, nodes.caption) for c in figure.children):
-            place = self.place(image)
-            LOGGER.warning("figures: a notebook's figure without a caption", location=place)
+            told = "figures: a notebook's figure without a caption"
+            LOGGER.warning(told, location=self.place(image))
             return
-        cell: nodes.Node | None = figure
-        while cell is not None and not tags:
-            if isinstance(cell, nodes.container):
-                tags = cell.get("cell_metadata", {}).get("tags", [])
-            cell = cell.parent
+        boxes = [node for node in around(figure) if isinstance(node, nodes.container)]
+        tags = [tag for box in boxes for tag in box.get("cell_metadata", {}).get("tags", [])]
         marks = {*tags, *figure["classes"]}
         if "no-data" in marks or figure.get("sourced"):
             return
         figure["sourced"] = True
         line = RECORDED if "recorded" in marks else self.config["lessons_data"]["source_line"]
         # A legend and not a part of the caption: references quote the caption.
-        figure += nodes.legend("", nodes.paragraph("", line, classes=["data-source"]))
+        figure += nodes.legend("", paragraph(line, classes=("data-source",)))
 
     def themed(self, image: nodes.image) -> list[nodes.image]:
         """The image for the light and for the dark theme.
@@ -161,6 +148,13 @@ class Figures(SphinxTransform):
         return images
 
 
+def around(node: nodes.Node | None) -> Iterator[nodes.Node]:
+    """A node, its parent, the parent of that, and so on."""
+    while node is not None:
+        yield node
+        node = node.parent
+
+
 def visit_themed_image(self: HTML5Translator, node: ThemedImage) -> None:
     """Write the image; it keeps a width at which its text can be read, and scrolls on a phone."""
     width, height = node["natural"]
@@ -168,7 +162,7 @@ def visit_themed_image(self: HTML5Translator, node: ThemedImage) -> None:
     styles |= {key: node[key] for key in ("width", "height") if key in node}
     attributes = {
         "src": f"{self.builder.imgpath}/{quote(self.builder.images[node['uri']])}",
-        "alt": node["alt"],
+        "alt": node.get("alt", ""),
         "loading": "lazy",  # the image of the other theme is not fetched at all
         "width": width,  # so that nothing moves when it comes
         "height": height,
@@ -178,6 +172,5 @@ def visit_themed_image(self: HTML5Translator, node: ThemedImage) -> None:
 
 
 def register(app: Sphinx) -> None:
-    """Tell Sphinx what is here."""
     app.add_node(ThemedImage, html=(visit_themed_image, lambda self, node: None))
     app.add_transform(Figures)

@@ -1,7 +1,5 @@
 """Run one notebook in a kernel of its own, and measure it. Used by `execution`."""
 
-from __future__ import annotations
-
 import asyncio
 import math
 import os
@@ -10,13 +8,13 @@ import tempfile
 import time
 from ast import literal_eval
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, Any
 
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
 
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
+STARTUP_TIMEOUT = 300  # seconds, of which a busy machine may need more than nbclient's 60
 
 # One thread for each kernel: two kernels with one thread each do more work than two with two.
 KERNEL_ENV = {
@@ -71,6 +69,7 @@ async def run_in_kernel(notebook: NotebookNode, path: str, timeout: int) -> dict
     client = NotebookClient(
         notebook,
         timeout=timeout,
+        startup_timeout=STARTUP_TIMEOUT,
         kernel_name="python3",
         record_timing=False,  # it would go into the metadata, and so into the key of the cache
         extra_arguments=[
@@ -80,43 +79,78 @@ async def run_in_kernel(notebook: NotebookNode, path: str, timeout: int) -> dict
             "--IPKernelApp.capture_fd_output=False",
         ],
     )
-    native = tempfile.TemporaryFile()  # noqa: SIM115
     live: dict[str, float] = {}
-    start = time.time()
-    client.create_kernel_manager()
-    index = 0
-    try:
-        await client.async_start_new_kernel(
-            cwd=str(Path(path).parent),
-            env={**os.environ, **KERNEL_ENV},
-            stdout=native,
-            stderr=native,
-        )
-        await client.async_start_new_kernel_client()
-        for index, cell in enumerate(notebook.cells):
-            await client.async_execute_cell(cell, index)
-            if variables := cell.metadata.get("live"):
-                live |= await _read(client, variables, place(notebook, index, path))
-        facts = await _measure(client)
-    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        if asyncio.current_task().cancelling():  # Ctrl-C, which nbclient takes for a dead kernel
-            raise asyncio.CancelledError from None
-        told = describe(notebook, index, path, error)
-        if isinstance(error, DeadKernelError):
-            native.seek(0)
-            last = native.read().decode(errors="replace").splitlines()[-5:]
-            told = "\n".join([told, *(f"    {line}" for line in last)])
-        raise Failure(told) from None
-    finally:
-        # Whatever happened, Ctrl-C included, no kernel is left behind.
-        if client.kc is not None:
-            client.kc.stop_channels()
-        if client.km is not None and client.km.has_kernel:
-            await client.km.shutdown_kernel(now=True)
-        native.close()
+    index, start = 0, time.time()
+    with tempfile.TemporaryFile() as native:
+        try:
+            await _start(client, path, native)
+            for index, cell in enumerate(notebook.cells):
+                await client.async_execute_cell(cell, index)
+                if variables := cell.metadata.get("live"):
+                    live |= await _read(client, variables, place(notebook, index, path))
+            facts = await _measure(client)
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+            _pass_on_interruption()
+            told = describe(notebook, index, path, error)
+            if isinstance(error, DeadKernelError):
+                told += _last_words(native)
+            raise Failure(told) from None
+        finally:
+            await _shut_down(client)  # whatever happened, Ctrl-C included
     notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
     end = time.time()
     return {"execution_seconds": end - start, "start": start, "end": end, "live": live, **facts}
+
+
+async def _start(client: NotebookClient, path: str, native: IO[bytes]) -> None:
+    """Start the kernel of a chapter, once more if it does not come up.
+
+    Raises:
+        Failure: it did not come up either time.
+    """
+    for attempt in (1, 2):
+        client.create_kernel_manager()
+        try:
+            await client.async_start_new_kernel(
+                cwd=str(Path(path).parent),
+                env={**os.environ, **KERNEL_ENV},
+                stdout=native,
+                stderr=native,
+            )
+            await client.async_start_new_kernel_client()
+            return
+        except RuntimeError as error:  # it died, or was silent for too long
+            _pass_on_interruption()
+            await _shut_down(client)
+            if attempt == 2:
+                cure = "free memory, or set LESSONS_JOBS=1, and build again"
+                told = f"{path}: the kernel did not start, tried twice ({error}): {cure}"
+                raise Failure(told + _last_words(native)) from None
+
+
+async def _shut_down(client: NotebookClient) -> None:
+    """Leave no kernel behind."""
+    if client.kc is not None:
+        client.kc.stop_channels()
+    if client.km is not None and client.km.has_kernel:
+        await client.km.shutdown_kernel(now=True)
+
+
+def _pass_on_interruption() -> None:
+    """Go on with Ctrl-C, which looks like a dead kernel.
+
+    Raises:
+        CancelledError: the build was interrupted.
+    """
+    if asyncio.current_task().cancelling():
+        raise asyncio.CancelledError from None
+
+
+def _last_words(native: IO[bytes]) -> str:
+    """What native code said last, each line after a line break."""
+    native.seek(0)
+    lines = native.read().decode(errors="replace").splitlines()
+    return "".join(f"\n    {line}" for line in lines[-5:])
 
 
 async def _measure(client: NotebookClient) -> dict[str, Any]:

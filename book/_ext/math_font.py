@@ -6,16 +6,11 @@ characters that the book may use are taken out of it when the site is built. The
 the font last, so that a browser loads it only where nothing better is there.
 """
 
-from __future__ import annotations
-
 import importlib.util
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fontTools import subset
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
+from sphinx.application import Sphinx
 
 NAME = "book-math.woff"
 CHARACTERS = [
@@ -36,10 +31,8 @@ CHARACTERS = [
 def write_font(app: Sphinx, exception: Exception | None) -> None:
     """Put the font beside the style sheet, unless it is there and newer than this file."""
     target = Path(app.outdir) / "_static" / NAME
-    changed = Path(__file__).stat().st_mtime
-    if exception or app.builder.format != "html":
-        return
-    if target.exists() and target.stat().st_mtime > changed:
+    made = target.stat().st_mtime if target.exists() else 0
+    if exception or app.builder.format != "html" or made > Path(__file__).stat().st_mtime:
         return
     # Found without an import, which would load the whole package for one of its files.
     package = Path(importlib.util.find_spec("ziamath").origin).parent
@@ -52,5 +45,4 @@ def write_font(app: Sphinx, exception: Exception | None) -> None:
 
 
 def register(app: Sphinx) -> None:
-    """Tell Sphinx what is here."""
     app.connect("build-finished", write_font)

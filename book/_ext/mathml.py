@@ -4,23 +4,19 @@ No script and no third party are needed to show a formula, and a screen reader c
 docutils cannot convert is a warning that names the place.
 """
 
-from __future__ import annotations
-
 import re
 from html import escape
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from docutils import nodes
 from docutils.utils.math import MathError
 from docutils.utils.math.latex2mathml import tex2mathml
+from sphinx.application import Sphinx
+from sphinx.domains.math import MathDomain
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-    from sphinx.domains.math import MathDomain
-    from sphinx.writers.html5 import HTML5Translator
+from sphinx.writers.html5 import HTML5Translator
 
 LOGGER = logging.getLogger(__name__)
 
@@ -97,6 +93,5 @@ def visit_displaymath(self: HTML5Translator, node: nodes.math_block) -> None:
 
 
 def register(app: Sphinx) -> None:
-    """Tell Sphinx what is here."""
     app.add_transform(ReadLabels)
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_displaymath, None))

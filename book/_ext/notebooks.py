@@ -6,32 +6,27 @@ has them. Launch links, all to the reader's, exist only where the environment na
 so that a fork gets its own.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import jupytext
 import nbformat
+from docutils import nodes
 from myst_nb.core.variables import format_plain_text
-from myst_nb.ext.glue.crossref import read_glue_cache
-from sphinx.domains.std import StandardDomain
+from nbformat import NotebookNode
+from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.pycode import ModuleAnalyzer
 
-from .cards import claims_file, judged
-from .plain_markdown import convert
-from .replications import plain_text as live_text
-from .solutions import parts
-from .values import plain_text as value_text
+from book import readings
 
-if TYPE_CHECKING:
-    from docutils import nodes
-    from nbformat import NotebookNode
-    from sphinx.application import Sphinx
-    from sphinx.config import Config
-    from sphinx.environment import BuildEnvironment
+from .cards import APOSTROPHE, ledger
+from .common import stop
+from .glued import glued
+from .plain_markdown import convert
+from .roles import ROLES, plain
+from .solutions import parts
 
 REPOSITORY = os.environ.get("GITHUB_REPOSITORY", "")  # owner/name, as GitHub's own runners set it
 BRANCH = os.environ.get("GITHUB_REF_NAME", "") or "main"
@@ -53,55 +48,45 @@ class Resolver:
     """What the roles of one page say, as plain text."""
 
     def __init__(self, app: Sphinx, page: str) -> None:
-        self.env: BuildEnvironment = app.env
+        self.env = app.env
         self.page = page
-        self.folder = app.env.mystnb_config.output_folder
 
     def __call__(self, role: str, content: str) -> str:
         """The text of `{role}`content``."""
+        if role in ROLES:
+            return plain(self.env, self.page, role, content)
         shown = re.fullmatch(r"(.*?)\s*<(.+)>", content)
-        text, target = (shown[1], shown[2]) if shown else ("", content)
-        if role == "glue:text":
-            return self.glued(content)
-        if role == "value":
-            return value_text(self.page, content)
-        if role in ("live", "band"):
-            return live_text(self.env, self.page, role, content)
-        if role == "expect":
-            return ""
-        if role == "card":
-            return self.card(content)
-        if role == "literalinclude":
-            return self.code(*content.split("::"))
-        if role == "math":
-            return f"${content}$"
-        if role == "number":
-            return self.number(target)
-        if role == "eq":
-            return f"({self.number(target)})"
-        if role in ("cited", "given"):
-            return content
+        text, target = shown.groups() if shown else ("", content)
+        match role:
+            case "glue:text":
+                name, _, spec = content.partition(":")
+                known = glued(self.env, self.page)
+                return format_plain_text(known[name], spec) if name in known else f"`{name}`"
+            case "card":
+                return self.card(content)
+            case "literalinclude":
+                return self.code(*content.split("::"))
+            case "math":
+                return f"${content}$"
+            case "number":
+                return self.number(target)
+            case "eq":
+                return f"({self.number(target)})"
+            case "numref":
+                return self.figure(text, target)
+            case "ref" | "doc" | "any":
+                return text or self.title(target)
         if role.startswith("cite"):
             names = ", ".join(self.source(key.strip()) for key in target.split(","))
             return names if role == "cite:t" else f"({names})"
-        if role == "numref":
-            return self.figure(text, target)
-        if role in ("ref", "doc", "any"):
-            return text or self.title(target)
         return text or content.lstrip("~!")
-
-    def glued(self, content: str) -> str:
-        """A glued value of this page: `name:format`."""
-        name, _, spec = content.partition(":")
-        output = read_glue_cache(self.folder, self.page).get(name)
-        return format_plain_text(output["data"]["text/plain"], spec) if output else f"`{name}`"
 
     def card(self, claim: str) -> str:
         """The words of a claim, how it is read, and what was found."""
-        reading = claims_file(self.env.srcdir)["claims"].get(claim)
-        if reading is None:
+        found = ledger(self.env).judgements().get(claim)
+        if found is None:
             return claim
-        found = judged(claim).value
+        reading = readings.today().claims[claim]
         measured = "; ".join(
             f"{part.asked}: {part.number} ({part.verdict})" if part.number
             else f"{part.asked} ({part.verdict})"
@@ -109,7 +94,7 @@ class Resolver:
         )  # fmt: skip
         told = "provisional " if found.provisional else ""
         return (
-            f"{reading['claimed']} Read as: {reading['headline']} Measured: {measured}. "
+            f"{reading.claimed} Read as: {reading.headline} Measured: {measured}. "
             f"Verdict: {told}**{found.verdict}**."
         )
 
@@ -132,8 +117,7 @@ class Resolver:
 
     def figure(self, text: str, label: str) -> str:
         """ "Figure 1.2", or the author's own words around the number."""
-        domain: StandardDomain = self.env.get_domain("std")
-        page, anchor, _ = domain.labels.get(label, ("", "", ""))
+        page, anchor, _ = self.env.get_domain("std").labels.get(label, ("", "", ""))
         for kind, numbers in self.env.toc_fignumbers.get(page, {}).items():
             if anchor in numbers:
                 number = ".".join(map(str, numbers[anchor]))
@@ -147,9 +131,8 @@ class Resolver:
         labels = self.env.get_domain("std").labels
         if target in labels:
             return labels[target][2] or self.figure("", target)
-        page = self.env.path2doc(
-            self.env.relfn2path(f"{target.removesuffix('.md')}.md", self.page)[1]
-        )
+        file = self.env.relfn2path(f"{target.removesuffix('.md')}.md", self.page)[1]
+        page = self.env.path2doc(file)
         return self.env.titles[page].astext() if page in self.env.titles else target
 
     def source(self, key: str) -> str:
@@ -167,18 +150,15 @@ def make_notebook(app: Sphinx, page: str, *, solutions: bool) -> NotebookNode:
     """The chapter as a notebook without outputs.
 
     Where `solutions` are left out, an empty cell for the reader's own work stands in the place of
-    each that has code.
-
-    Raises:
-        SystemExit: a solution stands where it cannot be left out.
+    each that has code. A solution where it cannot be left out stops the build.
     """
-    path = Path(app.env.doc2path(page))
+    path = app.env.doc2path(page)
     resolve = Resolver(app, page)
     cells: list[NotebookNode] = [nbformat.v4.new_code_cell(INSTALL)] if REPOSITORY else []
     try:
         found = list(parts(jupytext.read(path, fmt="md:myst").cells))
     except ValueError as fault:
-        raise SystemExit(f"The book was not built: {path}: {fault}") from fault
+        stop(f"{path}: {fault}")
     left_out = None
     for cell, solution in found:
         if solution is not None and not solutions:
@@ -221,25 +201,19 @@ def offer_notebook(
         nbformat.write(make_notebook(app, pagename, solutions=solutions), path)
     url = context["pathto"](NOTEBOOKS, 1)
     told = "Download this chapter as a notebook"
+    teachers = f"Teacher{APOSTROPHE}s notebook, with solutions"
     complete = "The same with the solutions to all exercises"
     links = [
         ("Notebook (.ipynb)", f"{url}/{pagename}.ipynb", "fas fa-download", told),
-        (
-            "Teacher\N{RIGHT SINGLE QUOTATION MARK}s notebook, with solutions",
-            f"{url}/{TEACHER}/{pagename}.ipynb",
-            "fas fa-download",
-            complete,
-        ),
+        (teachers, f"{url}/{TEACHER}/{pagename}.ipynb", "fas fa-download", complete),
     ]
     if REPOSITORY:
         colab = f"https://colab.research.google.com/github/{REPOSITORY}/blob/{NOTEBOOKS}"
         binder = f"https://mybinder.org/v2/gh/{REPOSITORY}/{NOTEBOOKS}?labpath={pagename}.ipynb"
         links.append(("Colab", f"{colab}/{pagename}.ipynb", "fas fa-rocket", "Run on Colab"))
         links.append(("Binder", binder, "fas fa-rocket", "Run on Binder"))
-    buttons = [
-        {"type": "link", "text": text, "url": url, "icon": icon, "tooltip": tooltip}
-        for text, url, icon, tooltip in links
-    ]
+    keys = ("text", "url", "icon", "tooltip")
+    buttons = [{"type": "link", **dict(zip(keys, link, strict=True))} for link in links]
     group = {"type": "group", "icon": "fas fa-download", "tooltip": told, "buttons": buttons}
     context["header_buttons"].insert(0, {**group, "label": "notebook-buttons"})
 
@@ -247,8 +221,7 @@ def offer_notebook(
 def name_repository(app: Sphinx, config: Config) -> None:
     """Turn on the theme's repository buttons, where the environment names a repository."""
     if REPOSITORY:
-        config["html_theme_options"] = {
-            **config["html_theme_options"],
+        config["html_theme_options"] = config["html_theme_options"] | {
             "repository_url": f"https://github.com/{REPOSITORY}",
             "repository_branch": BRANCH,
             "path_to_docs": "book",
@@ -267,7 +240,6 @@ def write_requirements(app: Sphinx, exception: Exception | None) -> None:
 
 
 def register(app: Sphinx) -> None:
-    """Tell Sphinx what is here."""
     app.connect("config-inited", name_repository)
     app.connect("html-page-context", offer_notebook, priority=502)  # after the theme's buttons
     app.connect("build-finished", write_requirements)

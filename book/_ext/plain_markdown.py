@@ -1,13 +1,11 @@
 r"""Turn MyST Markdown into plain Markdown, for notebooks that are read outside the book.
 
-Used by `notebooks`. Directives become block quotes, headings or nothing, roles become the
-text that the site shows; what those say is asked of `resolve(role, content)`.
+Directives become block quotes, headings or nothing, roles become the text that the site shows; what
+those say is asked of `resolve(role, content)`.
 """
 
-from __future__ import annotations
-
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 Resolve = Callable[[str, str], str]
 
@@ -31,38 +29,39 @@ DROPPED = {
 }  # fmt: skip
 
 
+def blocks(text: str) -> Iterator[tuple[re.Match[str] | None, list[str]]]:
+    """The lines of a text: directives and fences of code whole, and all else line by line.
+
+    Yields:
+        What `DIRECTIVE` or `CODE` makes of the first line, None for a line of text, and the lines.
+    """
+    lines = text.splitlines()
+    while lines:
+        opening, end = DIRECTIVE.match(lines[0]) or CODE.match(lines[0]), 1
+        if opening:
+            fence = opening["fence"]
+            closing = re.compile(rf" *{re.escape(fence[0])}{{{len(fence)},}} *$")
+            inside = (i for i, line in enumerate(lines) if i and closing.match(line))
+            end = next(inside, len(lines) - 1) + 1
+        yield opening, lines[:end]
+        lines = lines[end:]
+
+
 def convert(text: str, resolve: Resolve) -> str:
     """The Markdown of one cell without anything that only MyST understands."""
-    lines = text.splitlines()
     done: list[str] = []
     words: list[str] = []  # lines of running text, taken together since a link may be broken
-    i = 0
-    while i < len(lines):
-        line = lines[i]
-        directive, code = DIRECTIVE.match(line), CODE.match(line)
-        if directive or code:
-            end = i + 1
-            closing = closing_fence((directive or code)["fence"])
-            while end < len(lines) and not closing.match(lines[end]):
-                end += 1
-            done.append(convert_text("\n".join(words), resolve))
-            words = []
-            if directive:
-                body = convert_directive(directive, lines[i + 1 : end], resolve)
-                done += [directive["indent"] + new for new in body]
-            else:
-                done += lines[i : end + 1]
-            i = end
-        elif not DROPPED_LINE.match(line):
-            words.append(line)
-        i += 1
+    for opening, lines in blocks(text):
+        if opening is None:
+            words += [line for line in lines if not DROPPED_LINE.match(line)]
+            continue
+        done.append(convert_text("\n".join(words), resolve))
+        words = []
+        if opening.re is DIRECTIVE:
+            lines = convert_directive(opening, lines[1:-1], resolve)
+        done += lines
     done.append(convert_text("\n".join(words), resolve))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(done)).strip()
-
-
-def closing_fence(fence: str) -> re.Pattern[str]:
-    """What ends the block that `fence` opens."""
-    return re.compile(rf" *{re.escape(fence[0])}{{{len(fence)},}} *$")
 
 
 def convert_text(text: str, resolve: Resolve) -> str:
@@ -89,47 +88,46 @@ def convert_text(text: str, resolve: Resolve) -> str:
 
 def convert_directive(match: re.Match[str], body: list[str], resolve: Resolve) -> list[str]:
     """A directive as lines of plain Markdown, with an empty line before and after."""
-    name, argument = match["name"], match["arg"].strip()
     options: dict[str, str] = {}
     if body and body[0].strip() == "---" and "---" in [line.strip() for line in body[1:]]:
         body = body[[line.strip() for line in body].index("---", 1) + 1 :]
     while body and (option := OPTION.match(body[0])):
         options[option[1]] = option[2] or ""
         body = body[1:]
-    if name in DROPPED:
+    made = _converted(match["name"], match["arg"].strip(), options, body, resolve)
+    return [match["indent"] + line for line in ["", *made, ""]] if made else []
+
+
+def _converted(
+    name: str, argument: str, options: dict[str, str], body: list[str], resolve: Resolve
+) -> list[str]:
+    if name in DROPPED or (name == "fold" and options.get("kind") != "solution"):
         return []
-    if name == "fold":
-        heading = convert_text(argument, resolve)
-        return ["", f"**{heading}**", ""] if options.get("kind") == "solution" else []
     if name == "claim":
         return quote(f"Claim {argument}", [resolve("card", argument)])
     if name == "recorded":
         command = f"`make experiments NAME={argument}`"
-        return ["", f"*Recorded experiment: in a clone of the book, {command} repeats it.*", ""]
+        return [f"*Recorded experiment: in a clone of the book, {command} repeats it.*"]
     if name == "math":
-        return ["", "$$", *body, "$$", ""]
+        return ["$$", *body, "$$"]
     if name == "literalinclude":
         code = resolve(name, f"{argument}::{options.get('pyobject', '')}").splitlines()
-        return ["", f"```{options.get('language', '')}", *code, "```", ""]
+        return [f"```{options.get('language', '')}", *code, "```"]
     if name in ("code-block", "code", "sourcecode"):
-        return ["", f"```{argument}", *body, "```", ""]
-    inner = convert("\n".join(body), resolve).splitlines()
+        return [f"```{argument}", *body, "```"]
+    title, inner = convert_text(argument, resolve), convert("\n".join(body), resolve).splitlines()
+    if name == "fold":
+        return [f"**{title}**"]
     if name == "predict":
-        return quote(f"Predict: {convert_text(argument, resolve)}", inner)
+        return quote(f"Predict: {title}", inner)
     if name in ADMONITIONS:
-        title = convert_text(argument, resolve) or name.replace("seealso", "see also").capitalize()
-        return quote(title, inner)
+        return quote(title or name.replace("seealso", "see also").capitalize(), inner)
     if name in ("figure", "image", "glue:figure"):
-        return ["", f"*{' '.join(inner)}*", ""] if inner else []
+        return [f"*{' '.join(inner)}*"] if inner else []
     # Grids, tables with a caption, and whatever else: the content alone.
-    return [
-        "",
-        *([f"**{convert_text(argument, resolve)}**", ""] if name == "table" else []),
-        *inner,
-        "",
-    ]
+    return [f"**{title}**", "", *inner] if name == "table" else inner
 
 
 def quote(title: str, lines: list[str]) -> list[str]:
     """A block quote under a bold title."""
-    return ["", f"> **{title}**", ">", *(f"> {line}".rstrip() for line in lines), ""]
+    return [f"> **{title}**", ">", *(f"> {line}".rstrip() for line in lines)]

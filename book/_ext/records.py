@@ -1,34 +1,23 @@
 """Recorded experiments: none may be stale, and `{recorded} width` shows what a page draws on."""
 
-from __future__ import annotations
-
 import ast
 import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from docutils import nodes
+from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from experiments import fingerprint, records
 from lessons_src.recorded import Record, read
 
-from .fold import Fold, Summary
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-
-ROOT = Path(__file__).resolve().parents[2]
+from .common import RECORDS, ROOT, day, paragraph, stop
+from .fold import folded
 
 
 def refuse_stale(app: Sphinx) -> None:
-    """Check all records before anything runs.
-
-    Raises:
-        SystemExit: naming each record that is not of today's code, and the command that cures it.
-    """
+    """Check all records before anything runs."""
     if faults := records.faults():
-        raise SystemExit("\n".join(["The book was not built:", *faults.values()]))
+        stop("\n".join(["", *faults.values()]))
 
 
 class RecordedDirective(SphinxDirective):
@@ -41,19 +30,16 @@ class RecordedDirective(SphinxDirective):
     final_argument_whitespace = True
 
     def run(self) -> list[nodes.Node]:
-        """Build the fold."""
-        names = self.arguments[0].split()
-        told: list[nodes.Node] = []
+        told: list[str | nodes.Node] = []
         content: list[nodes.Node] = []
-        for name in names:
+        for name in self.arguments[0].split():
             record = self.record(name)
-            day = datetime.date.fromisoformat(record.made["date"])
-            told += [nodes.Text("; " if told else "Recorded on ")]
-            runs = f"{len(record.seeds)} seed" + "s" * (len(record.seeds) > 1)
-            told += [nodes.Text(f"{day.day} {day:%B %Y} over {runs}: ")]
-            told += [nodes.literal("", record.command)]
+            made = datetime.date.fromisoformat(record.made["date"])
+            seeds = len(record.seeds)
+            when = f"{day(made)} over {seeds} seed{'s' * (seeds > 1)}: "
+            told += ["; " if told else "Recorded on ", when, nodes.literal("", record.command)]
             content += self.details(record)
-        fold = Fold("", Summary("", "", *told), *content, classes=["fold", "fold-recorded"])
+        fold = folded(told, *content, classes="fold fold-recorded")
         self.set_source_info(fold)
         return [fold]
 
@@ -61,45 +47,37 @@ class RecordedDirective(SphinxDirective):
         """What is in the experiment's file; the page depends on it from here on."""
         known = fingerprint.functions()
         if name not in known:
-            told = f"recorded: no experiment is called {name!r}; there are {', '.join(known)}"
-            raise self.error(told)
-        path = records.RECORDS / f"{name}.json"
+            there = ", ".join(known)
+            raise self.error(f"recorded: no experiment is called {name!r}; there are {there}")
+        path = RECORDS / f"{name}.json"
         self.env.note_dependency(str(path))
         return read(path)
 
     def details(self, record: Record) -> list[nodes.Node]:
         """The set-up, the machine, and the code of one case."""
-        made = record.made
+        made, seconds = record.made, record.made["seconds"]
         versions = ", ".join(f"{k} {v}" for k, v in made["versions"].items())
+        took = f"{seconds:.0f} seconds" if seconds < 100 else f"{seconds / 60:.0f} minutes"
         facts = (
-            f"{record.set_up} All runs together took {duration(made['seconds'])} of "
-            f"one core ({made['machine']}; Python {made['python']}, {versions}). The code:"
+            f"{record.set_up} All runs together took {took} of one core ({made['machine']}; "
+            f"Python {made['python']}, {versions}). The code:"
         )
         module, function = fingerprint.functions()[record.name]
         source = ROOT / f"{module.replace('.', '/')}.py"
         self.env.note_dependency(str(source))
-        code = nodes.literal_block("", declaration(source, function), language="python")
-        return [nodes.paragraph("", facts), code]
+        code = declaration(source.read_text(encoding="utf-8"), function)
+        return [paragraph(facts), nodes.literal_block("", code, language="python")]
 
 
-def duration(seconds: float) -> str:
-    """In words, to two digits or so."""
-    return f"{seconds:.0f} seconds" if seconds < 100 else f"{seconds / 60:.0f} minutes"
-
-
-def declaration(source: Path, function: str) -> str:
-    """The function with its decorator, as it stands in the file; the docstring is told above it."""
-    text = source.read_text(encoding="utf-8")
+def declaration(text: str, function: str) -> str:
+    """The function with its decorator, as it stands in a file; the docstring is told above it."""
     node = next(n for n in ast.parse(text).body if getattr(n, "name", None) == function)
     first = min(d.lineno for d in node.decorator_list)
-    docstring = node.body[0]
-    lines = text.splitlines()
-    return "\n".join(
-        [*lines[first - 1 : docstring.lineno - 1], *lines[docstring.end_lineno : node.end_lineno]]
-    )
+    docstring, lines = node.body[0], text.splitlines()
+    kept = lines[first - 1 : docstring.lineno - 1] + lines[docstring.end_lineno : node.end_lineno]
+    return "\n".join(kept)
 
 
 def register(app: Sphinx) -> None:
-    """Tell Sphinx what is here."""
     app.add_directive("recorded", RecordedDirective)
     app.connect("builder-inited", refuse_stale)

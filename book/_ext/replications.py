@@ -6,49 +6,42 @@ with other seeds, whose case `live` has a result for each of these names. At ful
 real data a number outside of their prediction interval is a warning, and so fails a build with -W.
 
 ``{live}`accuracy:.1%` `` shows the number that this build's run gave, ``{band}`accuracy:.1%` `` the
-interval. The formats are those of `formats`.
+interval. The formats are those of `book.formats`.
 """
 
-from __future__ import annotations
-
-import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
-from sphinx.util.docutils import SphinxRole
 
+from book.formats import formatted
 from lessons_src.recorded import read
 from lessons_src.stats import Interval, prediction_interval
 
-from .formats import formatted
-
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-    from sphinx.config import Config
-    from sphinx.environment import BuildEnvironment
+from .common import RECORDS
 
 LOGGER = logging.getLogger(__name__)
 #: At 95 % two of forty numbers would always be outside, and the same ones in every build.
 LEVEL = 0.999
 DIGITS = 1e-5  # a record keeps six digits
 ELSEWHERE = " (on the real images, at full settings)"
-ROLE = re.compile(r"\{(live|band)\}`([^`]+)`")
 
 
-def record_of(env: BuildEnvironment, page: str) -> Path:
+def record_of(page: str) -> Path:
     """The file in which the recorded runs of a page's live set-up are, if there are any."""
-    return Path(env.srcdir) / "experiments" / f"live-{page.rpartition('/')[2]}.json"
+    return RECORDS / f"live-{page.rpartition('/')[2]}.json"
 
 
-def band(env: BuildEnvironment, page: str, name: str) -> Interval:
+def band(page: str, name: str) -> Interval:
     """Where one more run of the recorded set-up lands.
 
     Raises:
         ValueError: there is no record, or it has not one number a run under this name.
     """
-    path = record_of(env, page)
+    path = record_of(page)
     if not path.is_file():
         raise ValueError(f"there is no record {path.stem}: declare it as an experiment and run it")
     record = read(path)
@@ -70,12 +63,11 @@ def compare(app: Sphinx, env: BuildEnvironment) -> None:
 
     At every build, also where no page was read again: what is wrong stays wrong.
     """
-    for page, places in sorted(getattr(env, "lessons_live", {}).items()):
-        if not record_of(env, page).is_file():
-            continue
-        for name, place in places.items():
+    for page, places in sorted(env.lessons_live.items()):
+        record = record_of(page)
+        for name, place in places.items() if record.is_file() else ():
             try:
-                interval = band(env, page, name)
+                interval = band(page, name)
             except ValueError as fault:
                 LOGGER.error("replications: %s", fault, location=place)
                 continue
@@ -83,24 +75,18 @@ def compare(app: Sphinx, env: BuildEnvironment) -> None:
             room = DIGITS * abs(value)  # equal runs leave none, and are rounded
             inside = interval.low - room <= value <= interval.high + room
             if is_replication(app.config) and not inside:
-                LOGGER.warning(
-                    "replications: on page %s the live %s is %.6g, outside of %.6g to %.6g, where "
-                    "99.9 %% of runs like those of %s land. If the page should run what they did, "
-                    "find what differs: the cell, the data's split, a version; if it should not, "
-                    "change the experiment as well, and then: make experiments NAME=%s",
-                    page,
-                    name,
-                    value,
-                    interval.low,
-                    interval.high,
-                    record_of(env, page).stem,
-                    record_of(env, page).stem,
-                    location=place,
+                told = (
+                    f"on page {page} the live {name} is {value:.6g}, outside of {interval.low:.6g} "
+                    f"to {interval.high:.6g}, where 99.9 % of runs like those of {record.stem} "
+                    "land. If the page should run what they did, find what differs: the cell, the "
+                    "data's split, a version; if it should not, change the experiment as well, and "
+                    f"then: make experiments NAME={record.stem}"
                 )
+                LOGGER.warning("replications: %s", told, location=place)
 
 
-def told(env: BuildEnvironment, page: str, role: str, content: str) -> str:
-    """What ``{role}`content` `` says on a page.
+def said(env: BuildEnvironment, page: str, role: str, content: str) -> str:
+    """What ``{live}`content` `` or ``{band}`content` `` says on a page.
 
     Raises:
         ValueError: there is no such number, or it cannot be formatted so.
@@ -108,52 +94,21 @@ def told(env: BuildEnvironment, page: str, role: str, content: str) -> str:
     name, _, spec = content.partition(":")
     name = name.strip()
     if role == "live":
-        values = getattr(env, "lessons_runs", {}).get(page, {}).get("live", {})
+        values = env.lessons_runs.get(page, {}).get("live", {})
         if name not in values:
             there = ", ".join(values) or "none"
             raise ValueError(f"no cell of this page names {name!r} as live; there are {there}")
         return formatted(values[name], spec)
-    interval = band(env, page, name)
+    interval = band(page, name)
     ends = f"{formatted(interval.low, spec)} to {formatted(interval.high, spec)}"
     return ends if is_replication(env.config) else ends + ELSEWHERE
 
 
-def shown(env: BuildEnvironment, role: str, content: str, location: Any = None) -> str:
-    """The same on the page that is being read, which depends on the record; faults are warnings."""
+def note(env: BuildEnvironment, role: str, content: str, location: Any) -> None:
+    """Have the page read again when the band changes; a run's numbers see to that themselves."""
     if role == "band":
-        env.note_dependency(str(record_of(env, env.docname)))
-    try:
-        return told(env, env.docname, role, content)
-    except ValueError as fault:
-        LOGGER.warning(
-            "replications: {%s}`%s`: %s", role, content, fault, location=location or env.docname
-        )
-        return f"[{content}]"
-
-
-def replace_roles(env: BuildEnvironment, text: str, location: Any = None) -> str:
-    """An alt text of the page that is being read, where there are no roles, with what they say."""
-    return ROLE.sub(lambda match: shown(env, match[1], match[2], location), text)
-
-
-def plain_text(env: BuildEnvironment, page: str, role: str, content: str) -> str:
-    """The same for a notebook, which is made when the page's faults have been told."""
-    try:
-        return told(env, page, role, content)
-    except ValueError:
-        return f"[{content}]"
-
-
-class ReplicationRole(SphinxRole):
-    """``{live}`name:format` `` and ``{band}`name:format` ``."""
-
-    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """Put the text in the place of the role."""
-        return [nodes.Text(shown(self.env, self.name, self.text, self.get_location()))], []
+        env.note_dependency(str(record_of(env.docname)))
 
 
 def register(app: Sphinx) -> None:
-    """Tell Sphinx what is here."""
-    app.add_role("live", ReplicationRole())
-    app.add_role("band", ReplicationRole())
     app.connect("env-updated", compare)

@@ -3,14 +3,10 @@
 Most of this is done by what `_config.yml` leaves out. Here is the rest.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from docutils import nodes
-    from sphinx.application import Sphinx
+from docutils import nodes
+from sphinx.application import Sphinx
 
 # The theme settles on light or dark only when its main script has loaded: the page would flash, and
 # "no choice yet" would be an error on the console. This runs before anything is drawn; where
@@ -30,11 +26,10 @@ NO_EXCERPTS = (
 )
 
 
-def tidy_page(
+def tidy_search(
     app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
 ) -> None:
-    """Add the two small scripts."""
-    app.add_js_file(None, body=CHOOSE_THEME, priority=100)
+    """Add the script that only the page of the search needs."""
     if pagename == "search":
         app.add_js_file(None, body=NO_EXCERPTS, priority=900)
 
@@ -49,8 +44,8 @@ def drop_old_pictures(app: Sphinx, exception: Exception | None) -> None:
 
 
 def register(app: Sphinx) -> None:
-    """Tell Sphinx what is here."""
     # Jupyter Book sets this for an extension that the book leaves out.
     app.add_config_value("comments_config", {}, "html")
-    app.connect("html-page-context", tidy_page)
+    app.add_js_file(None, body=CHOOSE_THEME, priority=100)
+    app.connect("html-page-context", tidy_search)
     app.connect("build-finished", drop_old_pictures)

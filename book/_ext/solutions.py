@@ -1,17 +1,16 @@
 """Tell the cells of a chapter that belong to a solution from the others.
 
-Used by `notebooks`. A solution is all that stands between `{fold}` with `:kind: solution`
-and its `{endfold}`, the two marks included.
+A solution is all that stands between `{fold}` with `:kind: solution` and its `{endfold}`, the two
+marks included.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 import nbformat
 from nbformat import NotebookNode
 
-from .plain_markdown import CODE, DIRECTIVE, OPTION, closing_fence
+from .plain_markdown import DIRECTIVE, OPTION, blocks
 
 
 def parts(cells: Iterable[NotebookNode]) -> Iterator[tuple[NotebookNode, int | None]]:
@@ -30,41 +29,18 @@ def parts(cells: Iterable[NotebookNode]) -> Iterator[tuple[NotebookNode, int | N
             yield cell, number if "solution" in kinds else None
             continue
         pieces: list[tuple[list[str], int | None]] = []
-        for name, lines in blocks(cell.source):
+        for opening, lines in blocks(cell.source):
+            name = opening["name"] if opening and opening.re is DIRECTIVE else None
+            if name and any((m := DIRECTIVE.match(li)) and m["name"] == "fold" for li in lines[1:]):
+                raise ValueError(f"a fold inside {{{name}}} cannot be left out: {lines[0]}")
             if name == "fold":
                 kind = next((m[2] for m in map(OPTION.match, lines) if m and m[1] == "kind"), None)
                 number += kind == "solution" and "solution" not in kinds
                 kinds.append(kind)
-            inside = number if "solution" in kinds else None
+            pieces.append((lines, number if "solution" in kinds else None))
             if name == "endfold" and kinds:
                 kinds.pop()
-            if not pieces or pieces[-1][1] != inside:
-                pieces.append(([], inside))
-            pieces[-1][0].extend(lines)
-        for lines, inside in pieces:
-            if text := "\n".join(lines).strip("\n"):
+        for inside, group in groupby(pieces, key=lambda piece: piece[1]):
+            text = "\n".join(line for lines, _ in group for line in lines).strip("\n")
+            if text:
                 yield nbformat.v4.new_markdown_cell(text), inside
-
-
-def blocks(text: str) -> Iterator[tuple[str | None, list[str]]]:
-    """The directives in a text, each by name, and all else line by line with None for a name."""
-    lines = text.splitlines()
-    i = 0
-    while i < len(lines):
-        directive = DIRECTIVE.match(lines[i])
-        opening = directive or CODE.match(lines[i])
-        end = i
-        if opening:
-            end += 1
-            closing = closing_fence(opening["fence"])
-            while end < len(lines) - 1 and not closing.match(lines[end]):
-                end += 1
-        block = lines[i : end + 1]
-        if directive and any(
-            (m := DIRECTIVE.match(line)) and m["name"] == "fold" for line in block[1:]
-        ):
-            raise ValueError(
-                f"a fold inside {{{directive['name']}}} cannot be left out: {block[0]}"
-            )
-        yield directive["name"] if directive else None, block
-        i = end + 1

@@ -22,17 +22,24 @@ Nothing here is imported by a page's code: a changed finding runs no chapter.
 """
 
 import contextlib
+import functools
 import importlib
 import inspect
 import pkgutil
+import traceback
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from book.claims import Judgement
 from lessons_src.recorded import recorded
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class FindingError(ValueError):
+    """A finding cannot be used; the message begins with its file and line."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,7 @@ def finding(function: F) -> F:
     """Declare a value that pages quote.
 
     Raises:
-        ValueError: it has no docstring, or its topic has another one of this name.
+        FindingError: it has no docstring, or its topic has another one of this name.
     """
     return _declare(function, "")
 
@@ -92,7 +99,7 @@ def claim(name: str) -> Callable[[F], F]:
     """Declare the judgement of a claim.
 
     Raises:
-        ValueError: it has no docstring, or another finding judges this claim.
+        FindingError: it has no docstring, or another finding judges this claim.
     """
     return lambda function: _declare(function, name)
 
@@ -100,10 +107,10 @@ def claim(name: str) -> Callable[[F], F]:
 def _declare(function: F, claim: str) -> F:
     made = Finding(function.__module__.rpartition(".")[2].replace("_", "-"), function, claim)
     if not (function.__doc__ or "").strip():
-        raise ValueError(f"{made.place}: the finding {made.name} has no docstring")
+        raise FindingError(f"{made.place}: the finding {made.name} has no docstring")
     for known, key in ((_values, made.name), (_claims, claim)):
         if key and key in known and known[key].place != made.place:
-            raise ValueError(f"{made.place}: {key} is found at {known[key].place} as well")
+            raise FindingError(f"{made.place}: {key} is found at {known[key].place} as well")
     _values[made.name] = made
     if claim:
         _claims[claim] = made
@@ -132,17 +139,20 @@ def expectations() -> Iterator[list[str]]:
         _unmet.reset(token)
 
 
+@functools.cache
 def evaluate(made: Finding) -> Found:
     """The finding on today's records.
 
     Raises:
-        ValueError: it fails; the message names it, its file and its line.
+        FindingError: it fails, or judges a claim and returns no judgement; the message names it.
     """
     with expectations() as unmet:
         try:
             value = made.function(*map(recorded, made.records))
         except Exception as error:
-            raise ValueError(f"{made.place}: {made.name} fails: {error!r}") from error
+            raise FindingError(f"{made.place}: {made.name} fails: {error!r}") from error
+    if made.claim and not isinstance(value, Judgement):
+        raise FindingError(f"{made.place}: {made.name} returns {value!r}, and no Judgement")
     return Found(value, tuple(unmet))
 
 
@@ -153,10 +163,38 @@ def topics() -> dict[str, str]:
 
 
 def values() -> dict[str, Finding]:
-    """All findings by their names; imports the modules that declare them."""
+    """All findings by their names; imports the modules that declare them.
+
+    Raises:
+        FindingError: one of these cannot be imported.
+    """
     for module in topics().values():
-        importlib.import_module(module)
+        try:
+            importlib.import_module(module)
+        except FindingError:
+            raise
+        except SyntaxError as error:
+            raise FindingError(f"{error.filename}:{error.lineno}: {error.msg}") from error
+        except Exception as error:
+            *_, last = traceback.extract_tb(error.__traceback__)
+            raise FindingError(f"{last.filename}:{last.lineno}: {error!r}") from error
     return dict(_values)
+
+
+def named(name: str) -> Finding:
+    """The finding of this full name, ``topic.function``.
+
+    Raises:
+        ValueError: there is none; the message says which there are.
+    """
+    known = values()
+    if name not in known:
+        topic = name.partition(".")[0]
+        if topic not in topics():
+            raise ValueError(f"there is no topic {topic!r} in book/findings")
+        own = [other for other in known if other.startswith(f"{topic}.")]
+        raise ValueError(f"there is no finding {name!r}; there are {', '.join(own) or 'none'}")
+    return known[name]
 
 
 def claims() -> dict[str, Finding]:

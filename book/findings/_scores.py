@@ -1,11 +1,13 @@
 """What a run is scored by, one for the whole book, and what else several topics take from curves.
 
-A curve has one value for each epoch, on its last axis; epochs are counted from 1.
+A curve has one value for each epoch, on its last axis; epochs are counted from 1. The last three
+functions pass on a difference, for sentences that take its sign for granted.
 """
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from book.findings import expect
 from lessons_src.recorded import Record
 from lessons_src.stats import Interval, paired_difference
 
@@ -101,3 +103,21 @@ def span(values: np.ndarray) -> str:
     """The smallest and the largest of some whole numbers: ``9 to 16``, or ``0``."""
     ends = sorted({int(values.min()), int(values.max())})
     return " to ".join(map(str, ends))
+
+
+def without_sign(difference: Interval) -> Interval:
+    """A difference of which a sentence says that it is not clear."""
+    expect(difference.low < 0 < difference.high, "neither of the two is seen ahead")
+    return difference
+
+
+def positive(difference: Interval) -> Interval:
+    """A difference of which a sentence says that it is more, or a gain."""
+    expect(difference.low > 0, "the difference is above 0")
+    return difference
+
+
+def negative(difference: Interval) -> Interval:
+    """A difference of which a sentence says that it is less, or a loss."""
+    expect(difference.high < 0, "the difference is below 0")
+    return difference

@@ -17,7 +17,7 @@ from book.claims import (
     unmeasured,
 )
 from book.findings import claim, expect, finding
-from book.findings._scores import ahead, score
+from book.findings._scores import ahead, negative, positive, score, without_sign
 from lessons_src.recorded import Record
 from lessons_src.stats import (
     MARGIN,
@@ -177,24 +177,6 @@ def hidden_softmax_lead(loss_input: Record) -> Interval:
 def softmax_lead(loss_input: Record) -> Interval:
     """Accuracy behind Keras's softmax minus that from logits, on scaled pixels."""
     return without_sign(ahead(loss_input, "softmax, scaled", "logits, scaled"))
-
-
-def without_sign(difference: Interval) -> Interval:
-    """A difference of which a sentence says that it is not clear."""
-    expect(difference.low < 0 < difference.high, "neither of the two is seen ahead")
-    return difference
-
-
-def positive(difference: Interval) -> Interval:
-    """A difference of which a sentence says that it is more, or a gain."""
-    expect(difference.low > 0, "the difference is above 0")
-    return difference
-
-
-def negative(difference: Interval) -> Interval:
-    """A difference of which a sentence says that it is less, or a loss."""
-    expect(difference.high < 0, "the difference is below 0")
-    return difference
 
 
 # --- Rare classes -------------------------------------------------------------

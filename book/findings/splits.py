@@ -457,7 +457,14 @@ def pairing_narrows(
 
     All records whose cases differ in what is trained, and that keep validation accuracy.
     """
-    found = [narrower(record) for record in locals().values() if isinstance(record, Record)]
+    records = (
+        activations, architectures, batch_and_rate, batch_size, cures, dropout, dying_units,
+        gradients, learning_rates, loss_input, optimisers, permutation, permutation_convolutional,
+        rate_sweep, regularised_or_deep, regularised_parts, series_rates, sparsity,
+        tiny_augmentation, tiny_networks, tiny_transfer, two_classes, width, width_and_rate,
+        wish_list,
+    )  # fmt: skip
+    found = [narrower(record) for record in records]
     overall = float(np.mean(np.concatenate(found)))
     by_record = float(np.mean([np.mean(pairs) for pairs in found]))
     expect(max(overall, by_record) < 0.5, "pairing narrows fewer than half of the intervals")

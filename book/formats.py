@@ -1,15 +1,11 @@
 """One way to write a number, for every role that shows one."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 
 import numpy as np
 
-from lessons_src.stats import Interval
-
-MINUS = "\N{MINUS SIGN}"
+from lessons_src.stats import MINUS, Interval
 
 
 def formatted(value: float, spec: str) -> str:
@@ -40,8 +36,7 @@ def told(value: Any, spec: str) -> str:
     says which way it goes.
 
     Raises:
-        ValueError: the number cannot be formatted so.
-        TypeError: it is neither a number, nor an interval, nor a word.
+        ValueError: it is neither a number, nor an interval, nor a word, or cannot be formatted so.
     """
     if isinstance(value, str):
         if spec:
@@ -49,18 +44,13 @@ def told(value: Any, spec: str) -> str:
         return value
     if isinstance(value, Interval):
         if spec.startswith("[") and spec.endswith("]"):
-            return _with_ends(value, spec[1:-1])
+            spec = spec[1:-1]
+            ends = f"[{formatted(value.low, spec)}, {formatted(value.high, spec)}]"
+            unit = " points" if spec.endswith("pt") else ""
+            return f"{formatted(value.estimate, spec)}{unit} {ends}"
         value = value.estimate
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        raise TypeError(f"a sentence quotes numbers, intervals and words, and not {value!r}")
+        raise ValueError(f"a sentence quotes numbers, intervals and words, and not {value!r}")
     if spec.startswith("abs "):
         value, spec = abs(value), spec.removeprefix("abs ")
     return formatted(value, spec)
-
-
-def _with_ends(interval: Interval, spec: str) -> str:
-    estimate, low, high = (
-        formatted(number, spec) for number in (interval.estimate, interval.low, interval.high)
-    )
-    unit = " points" if spec.endswith("pt") else ""
-    return f"{estimate}{unit} [{low}, {high}]"

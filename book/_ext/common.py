@@ -1,0 +1,41 @@
+"""What the other modules share: where the book lies, how a build stops, and parts of a page."""
+
+from pathlib import Path
+from typing import Any, NoReturn
+
+from docutils import nodes
+
+ROOT = Path(__file__).resolve().parents[2]
+RECORDS = ROOT / "book" / "experiments"
+
+
+def stop(told: object) -> NoReturn:
+    """End the build with one message.
+
+    A plain exception would bury it in Sphinx's traceback, and a warning would leave the exit
+    status of a build without -W at 0.
+
+    Raises:
+        SystemExit: always.
+    """
+    raise SystemExit(f"The book was not built: {told}") from None
+
+
+def day(date: Any) -> str:
+    """29 November 2026."""
+    return f"{date.day} {date:%B %Y}"
+
+
+def texts(*parts: str | nodes.Node) -> list[nodes.Node]:
+    """Strings and nodes as nodes."""
+    return [nodes.Text(part) if isinstance(part, str) else part for part in parts]
+
+
+def paragraph(*parts: str | nodes.Node, classes: tuple[str, ...] = ()) -> nodes.paragraph:
+    """A paragraph of strings and nodes."""
+    return nodes.paragraph("", "", *texts(*parts), classes=[*classes])
+
+
+def span(text: str, *classes: str) -> nodes.inline:
+    """A few words with classes of their own."""
+    return nodes.inline("", text, classes=[*classes])
