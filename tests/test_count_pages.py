@@ -1,13 +1,11 @@
 """The tool that counts the code of the pages: planted faults, and what is no fault."""
 
-import dis
 import json
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from types import CodeType
 
 import pytest
 
@@ -15,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 
 import count_pages  # noqa: E402
-from lint_chapters import chapters, find_cells  # noqa: E402
+from pages import find_cells  # noqa: E402
 
 FRONT = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n\n# A page\n"
 SHOWN, FOLDED, REMOVED = "", "hide-input", "remove-cell"
@@ -44,57 +42,35 @@ def found(*cells: tuple[str, str]) -> list[str]:
     "use",
     [
         "print(secret)",
-        "x = [secret]",
         "secret += 1",
         "secret = secret + 1",
         "secret.field = 1",
-        "secret[0] = 1",
         "for secret in secret: pass",
-        "with secret as secret: pass",
-        "with open(secret) as f: pass",
         "del secret",
-        # Inside of functions
-        "def f():\n    return secret",
+        "try:\n    pass\nexcept secret:\n    pass",
+        "match 1:\n    case secret.ONE:\n        pass",
+        "secret: int\nprint(secret)",
+        # Inside of functions, and around them
         "def f():\n    def g():\n        return secret\n    return g",
-        "def f():\n    global secret\n    print(secret)",
         "def f(secret):\n    def g():\n        global secret\n        print(secret)",
-        "async def f():\n    await secret()",
         "f = lambda x: x + secret",
         "class A:\n    def f(self):\n        return secret",
-        # Around them
-        "def f(x=secret): pass",
         "def f(*, x=secret): pass",
-        "f = lambda x=secret: x",
         "def f(secret=secret): return secret",
-        "@secret\ndef f(): pass",
         "@secret.register(int)\nclass A: pass",
-        "def f(x: secret) -> None: pass",
         "def f() -> secret: pass",
-        "class A(secret): pass",
         "class A(metaclass=secret): pass",
+        # A class has names of its own, but its functions and comprehensions do not see them
         "class A:\n    secret = secret",
         "class A:\n    secret = 1\n    x = [secret for _ in 'ab']",
         "class A:\n    secret = 1\n    def f(self):\n        return secret",
-        # Comprehensions
+        # Comprehensions and strings
         "[secret for x in range(3)]",
-        "[x for x in secret]",
         "[secret for secret in secret]",
         "[secret for secret in range(3)]\nprint(secret)",
-        "{x: secret for x in range(3)}",
-        "{secret(x) for x in range(3)}",
         "sum(x for x in range(3) if x < secret)",
-        "[y for x in range(3) for y in secret]",
-        # Strings
-        'f"{secret:.1%}"',
         'f"{1:{secret}}"',
         'print(\n    f"one "\n    f"{secret}"\n)',
-        # Elsewhere
-        "try:\n    pass\nexcept secret:\n    pass",
-        "match 1:\n    case secret.ONE:\n        pass",
-        "x: secret = 1",
-        "assert (x := secret)",
-        "secret: int\nprint(secret)",
-        "f(**secret)",
         # IPython
         "%matplotlib inline\nprint(secret)",
         "!ls\nfiles = !ls\nprint(secret)",
@@ -104,38 +80,31 @@ def found(*cells: tuple[str, str]) -> list[str]:
         "if True:\n    !ls\n    print(secret)",
     ],
 )
+def test_planted_fault_is_found(use: str) -> None:
+    assert found((REMOVED, "secret = 1"), (SHOWN, use)) == ["secret"]
+
+
 @pytest.mark.parametrize("visible", [SHOWN, FOLDED, "hide-cell"])
 @pytest.mark.parametrize("removed", [REMOVED, "remove-input"])
-def test_planted_fault_is_found(use: str, visible: str, removed: str) -> None:
-    assert found((removed, "secret = 1"), (visible, use)) == ["secret"]
+def test_fault_is_found_whatever_hides_the_cells(visible: str, removed: str) -> None:
+    assert found((removed, "secret = 1"), (visible, "print(secret)")) == ["secret"]
 
 
 @pytest.mark.parametrize(
     "binding",
     [
-        "import secret",
         "import secret.inner",
         "import numpy as secret",
-        "from numpy import secret",
-        "from numpy import array as secret",
         "from numpy import *",
-        "secret: int = 1",
         "first, (secret, *rest) = 1, (2, 3)",
-        "*secret, last = 1, 2",
         "def secret(): pass",
-        "async def secret(): pass",
         "class secret: pass",
-        "for secret in range(3): pass",
         "for i, (secret, _) in {}: pass",
         "with open('x') as secret: pass",
-        "with open('x') as (secret, other): pass",
-        "print(secret := 1)",
         "[secret := x for x in range(3)]",
-        "try:\n    pass\nexcept ValueError as secret:\n    print()",
-        "match 1:\n    case int(secret):\n        pass",
-        "match 1:\n    case [1, *secret]:\n        pass",
         "match {}:\n    case {'a': 1, **secret}:\n        pass",
         "if True:\n    secret = 1\nelse:\n    pass",
+        "try:\n    secret = 1\nexcept OSError:\n    pass",
         "def f():\n    global secret\n    secret = 1",
     ],
 )
@@ -149,38 +118,25 @@ def test_what_binds_a_name(binding: str) -> None:
 @pytest.mark.parametrize(
     "code",
     [
-        "x.secret",
-        "x.secret = 1",
-        "f(secret=1)",
+        "x.secret = f(secret=1)",
         "class A(secret=1): pass",
-        "'secret {secret}'",
-        "# secret",
-        "f'secret {1}'",
+        "'secret {secret}'  # secret",
         "match x:\n    case A(secret=1):\n        pass",
         # Variables of their own
-        "[secret for secret in range(3)]",
         "{secret: 1 for secret, _ in {}}",
-        "[y for secret in range(3) for y in range(secret) if secret]",
-        "lambda secret: secret",
         "lambda *secret: secret",
-        "def f(secret): return secret",
-        "def f(*, secret=1, **rest): return secret",
         "def f(secret, /): return [secret for _ in range(3)]",
         "def f():\n    for x in 'ab':\n        if x:\n            secret\n        secret = x",
-        "def f():\n    secret: int\n    print(secret)",
         "def f():\n    x: secret = 1\n    return x",
         "def f():\n    import secret\n    return lambda: secret",
         "def f():\n    secret = 1\n    def g():\n        nonlocal secret\n        secret += 1",
-        "def f():\n    with x as secret:\n        return secret",
-        "def f(x):\n    if any((secret := y) for y in x):\n        return secret",
         "class A:\n    secret = 1\n    other = secret + 1",
         "def f():\n    class A:\n        secret = 1\n        print(secret)",
-        # It only gives the name a value
-        "secret = 1",
+        # It only gives the name a value, and may do so where an error is caught
         "global secret\nsecret = 1",
+        "try:\n    x = 1\nexcept OSError:\n    secret = 1\nprint(secret)",
         # What is no Python
         "%%bash\necho $secret\nprint(secret)",
-        "%%html\n<b>secret</b>",
         "!echo secret",
         "secret?",
         "print(secret",
@@ -228,6 +184,7 @@ def test_what_is_no_fault(cells: list[tuple[str, str]]) -> None:
         [(REMOVED, "x = 1"), (SHOWN, "print(x)"), (SHOWN, "x = 2")],
         [(REMOVED, "x = 1"), (SHOWN, "print(x)\nx = 2")],
         [(REMOVED, "x = 1"), (SHOWN, "def f(a=x): pass"), (SHOWN, "x = 2")],
+        [(REMOVED, "x = 1"), (SHOWN, "sum(x for _ in 'ab')"), (SHOWN, "x = 2")],
         # A function may get its name from a removed cell after it
         [(SHOWN, "def f():\n    return x"), (REMOVED, "x = 1"), (SHOWN, "f()")],
         [(SHOWN, "x = 2\ndel x"), (REMOVED, "x = 1"), (SHOWN, "print(x)")],
@@ -250,41 +207,6 @@ def test_each_cell_and_name_is_told_once_by_its_first_line() -> None:
         (1, "a", "print(a)"),
         (2, "a", "    a"),
     ]
-
-
-def compiled(code: CodeType) -> tuple[set[str], set[str]]:
-    """The global names that compiled code loads, and those that it stores or deletes."""
-    used: dict[str, set[str]] = {}
-    for step in dis.get_instructions(code):
-        used.setdefault(step.opname, set()).add(step.argval)
-    loads = used.get("LOAD_GLOBAL", set()) | used.get("LOAD_NAME", set())
-    stores = used.get("STORE_NAME", set()) | used.get("DELETE_NAME", set())
-    if code.co_name != "<module>":  # it is a class, the only other one that stores names by name
-        loads -= stores
-        stores = set()
-    stores |= used.get("STORE_GLOBAL", set()) | used.get("DELETE_GLOBAL", set())
-    for inner in code.co_consts:
-        if isinstance(inner, CodeType):
-            of_inner = compiled(inner)
-            loads, stores = loads | of_inner[0], stores | of_inner[1]
-    return loads, stores
-
-
-def test_the_compiler_finds_the_same_names() -> None:
-    modules = [path.read_text(encoding="utf-8") for path in (ROOT / "lessons_src").rglob("*.py")]
-    pages = [find_cells(path.read_text(encoding="utf-8")) for path in chapters()]
-    for source in [*modules, *("\n".join(cell.code) for cells in pages for cell in cells)]:
-        # With that import no annotation is looked up, and the tool takes all of them for uses.
-        source = source.replace("from __future__ import annotations", "")
-        tree = count_pages.parse(source)
-        loads, binds = set(), set()
-        for use in count_pages.global_names(tree):
-            (loads if use.kind == "load" else binds).add(use.name)
-        expected = compiled(compile(tree, "source", "exec", dont_inherit=True))
-        # The compiler has names of its own for the annotations and the names of classes.
-        assert [{name for name in names if name[:2] != "__"} for names in (loads, binds)] == [
-            {name for name in names if name[:2] != "__"} for names in expected
-        ], source
 
 
 # --- The counts -------------------------------------------------------------

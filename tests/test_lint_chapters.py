@@ -1,12 +1,15 @@
 """The tool that checks the code in the chapters: what it finds, and what it leaves alone."""
 
-import importlib.util
 import sys
 from pathlib import Path
 
 import pytest
 
-TOOL = Path(__file__).resolve().parents[1] / "tools" / "lint_chapters.py"
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
+
+import lint_chapters
+from pages import find_cells
+
 CHAPTER = """\
 ---
 file_format: mystnb
@@ -35,21 +38,16 @@ The  end, without a newline.
 
 
 @pytest.fixture
-def lint(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+def lint(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     """A function from a chapter to exit status, what was printed, and the chapter afterwards."""
-    monkeypatch.syspath_prepend(TOOL.parent)
-    specification = importlib.util.spec_from_file_location("lint_chapters", TOOL)
-    tool = sys.modules["lint_chapters"] = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(tool)
 
     def run(text: str, *options: str) -> tuple[int, str, str]:
         chapter = tmp_path / "chapter.md"
         chapter.write_bytes(text.encode())
-        status = tool.main([*options, str(chapter)])
+        status = lint_chapters.main([*options, str(chapter)])
         return status, capsys.readouterr().out, chapter.read_bytes().decode()
 
-    yield run
-    del sys.modules["lint_chapters"]
+    return run
 
 
 @pytest.mark.parametrize("code", ["x = 1\nx", "%%time\ny = 2\n!ls\ny", 'text = """\n`` `\n"""', ""])
@@ -111,6 +109,7 @@ def test_long_cell_is_mentioned_unless_its_code_is_hidden(lint) -> None:
         (CHAPTER.replace("  display_name: Python 3 (ipykernel)\n", ""), "jupytext cannot read"),
         (CHAPTER.split(":::")[0].rstrip().removesuffix("```"), "not closed"),
         (CHAPTER.replace("[hide-input]", "[hide"), "could not be read"),
+        (CHAPTER.replace(":tags: [hide-input]", "---\nalt: {a} b\n---"), "could not be read"),
         (CHAPTER.replace("\n", "\r\n"), "CR LF"),
     ],
 )
@@ -119,6 +118,11 @@ def test_chapter_that_cannot_be_read_is_a_fault(lint, text: str, complaint: str)
     assert status == 1
     assert complaint in said
     assert after == text % "x = 1"
+
+
+def roles(text: str) -> str:
+    """What the tool says of a page's roles, as ``:line: message``."""
+    return "\n".join(f":{line}: {why}" for line, why in lint_chapters.misplaced_roles(text))
 
 
 @pytest.mark.parametrize(
@@ -131,11 +135,13 @@ def test_chapter_that_cannot_be_read_is_a_fault(lint, text: str, complaint: str)
         ("$$\nx = {value}`a`\n$$ (eq)", ":2: a role in a formula"),
         ("$$x$$ and\n\n$$y = {value}`a`\n$$", ":3: a role in a formula"),
         ("It is $$y = {value}`a`$$ here.", ":1: a role in a formula"),
+        ("It is\n$y = {value}`a`$ here.", ":2: a role in a formula"),
+        (":::{note}\nWords.\n\n# By {value}`a`\n:::", ":4: a role in a heading"),
         ("```{code-cell}\n---\nalt: {value}`a` of them\n---\n```", ":3: a role begins a value"),
     ],
 )
-def test_role_where_it_does_not_work_is_named(lint_text, text: str, told: str) -> None:
-    assert told in lint_text(text)
+def test_role_where_it_does_not_work_is_named(text: str, told: str) -> None:
+    assert told in roles(text)
 
 
 @pytest.mark.parametrize(
@@ -150,14 +156,33 @@ def test_role_where_it_does_not_work_is_named(lint_text, text: str, told: str) -
         "````md\n# Shown {value}`a`\n````",
     ],
 )
-def test_role_where_it_works_is_let_be(lint_text, text: str) -> None:
-    assert "a role" not in lint_text(text)
+def test_role_where_it_works_is_let_be(text: str) -> None:
+    assert roles(text) == ""
 
 
-@pytest.fixture
-def lint_text(monkeypatch: pytest.MonkeyPatch):
-    """What the tool says of a page's roles, as ``:line: message``."""
-    monkeypatch.syspath_prepend(TOOL.parent)
-    from lint_chapters import misplaced_roles
+@pytest.mark.parametrize(
+    ("code", "foreign"),
+    [
+        ("note(gain=1)", "lost"),
+        ("note(gain=1, lost='a')", ""),
+        ("lost = 1\nprint('lost')\nnote(gain=1)", "lost"),
+        ("%%time\nnote(**{f'{k}ai{k}': 1 for k in 'n'}, lost=1)", ""),
+        ("note(**{f'g{k}': 1 for k in 'n'})", "lost"),
+        ("names = 'gain', 'lost'\nnote(**dict(zip(names, (1, 2))))", ""),
+        ("x = 1", "gain lost"),
+    ],
+)
+def test_value_that_no_cell_of_the_page_notes_is_named(code: str, foreign: str) -> None:
+    text = "It {glue:text}`gain:.1f`\nor {glue:text}`lost`.\n\n```{code-cell}\nCODE\n```\n"
+    text = text.replace("CODE", code)
+    told = list(lint_chapters.foreign_values(text, find_cells(text)))
+    lines = {"gain": 1, "lost": 2}
+    assert [line for line, _ in told] == [lines[name] for name in foreign.split()]
 
-    return lambda text: "\n".join(f":{line}: {why}" for line, why in misplaced_roles(text))
+
+def test_value_of_another_page_is_a_fault(lint) -> None:
+    for page in (CHAPTER % "x = 1", "# No code\n\n* a list\n"):
+        status, said, _ = lint(page.replace("* a list", "* a {glue:text}`list`"))
+        line = page[: page.index("* a list")].count("\n") + 1
+        assert status == 1
+        assert f"chapter.md:{line}: {{glue:text}}`list`" in said

@@ -13,8 +13,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 
-from count_pages import is_removed, parse, unseen_names  # noqa: E402
-from lint_chapters import Cell, chapters, find_cells  # noqa: E402
+from count_pages import is_removed, unseen_names  # noqa: E402
+from pages import Cell, chapters, find_cells, parse  # noqa: E402
 
 from book import findings  # noqa: E402
 

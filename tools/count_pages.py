@@ -19,28 +19,24 @@ from __future__ import annotations
 import argparse
 import ast
 import builtins
+import dis
+import inspect
 import json
-import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, astuple, dataclass, field
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, astuple, dataclass
+from pathlib import Path
+from types import CodeType
 from typing import NamedTuple
 
-from lint_chapters import Cell, chapters, find_cells, shown
+from pages import ROOT, Cell, chapters, find_cells, is_page, parse, shown
 
-ROOT = Path(__file__).resolve().parent.parent
 REMOVED = {"remove-cell", "remove-input"}
 HIDDEN = {"hide-cell", "hide-input"}
 # What Python and IPython define before the first cell runs.
 GIVEN = {*dir(builtins), "display", "get_ipython", "exit", "quit", "In", "Out", "_", "__", "___"}
 EVERYTHING = "*"  # bound by `from module import *`, which does not tell what it binds
-# Magics whose arguments or cell are Python; of those, `capture` has no code on its own line.
-PYTHON_MAGIC = re.compile(
-    r"^([ \t]*)%{1,2}(?:(?:time|timeit)\b(?:[ \t]+-\w+(?:[ \t]*\d+)?)*[ \t]*|capture\b.*)",
-    re.MULTILINE,
-)
 
 
 # --- The names of a cell ----------------------------------------------------
@@ -58,216 +54,47 @@ class Use(NamedTuple):
     later: bool = False
 
 
-@dataclass
-class Scope:
-    """The names of one function, class or comprehension, inside the module or another scope."""
-
-    kind: str  # "module", "function", "class" or "comprehension"
-    bound: set[str] = field(default_factory=set)
-    of_module: set[str] = field(default_factory=set)  # declared global
-    loads: list[tuple[str, int]] = field(default_factory=list)  # until all its names are known
-
-
-class _Uses(ast.NodeVisitor):
-    """Collects the uses of global names in the order in which Python comes to them.
-
-    In a function a name is local if it is bound anywhere in it, so that its loads wait until the
-    function ends. A class and a comprehension are run line by line, as the module is.
-    """
-
-    def __init__(self) -> None:
-        self.found: list[Use] = []
-        self.scopes = [Scope("module")]
-
-    # What happens to a name
-
-    @property
-    def in_function(self) -> bool:
-        return any(scope.kind == "function" for scope in self.scopes)
-
-    def load(self, name: str, line: int) -> None:
-        """Use a name in the innermost scope."""
-        self._load(name, line, len(self.scopes) - 1, own=True)
-
-    def _load(self, name: str, line: int, innermost: int, own: bool) -> None:
-        # Outwards from the scope that uses it. The names of a class are its own body's alone.
-        for scope in self.scopes[innermost:0:-1]:
-            if name in scope.of_module:
-                break
-            if scope.kind == "function":
-                scope.loads.append((name, line))
-                return
-            if name in scope.bound and (own or scope.kind != "class"):
-                return
-            own = False
-        self.found.append(Use("load", name, line, self.in_function))
-
-    def bind(self, name: str, line: int, kind: str = "bind", walrus: bool = False) -> None:
-        """Give a name a value, or take it away; a walrus binds outside of comprehensions."""
-        scopes = [scope for scope in self.scopes if not walrus or scope.kind != "comprehension"]
-        if scopes[-1].kind == "module" or name in scopes[-1].of_module:
-            self.found.append(Use(kind, name, line, self.in_function))
-        else:  # a name declared nonlocal too: a function around this one binds it anyway
-            scopes[-1].bound.add(name)
-
-    def leave_function(self) -> None:
-        """Close a function: what it uses and does not bind comes from around it."""
-        function = self.scopes[-1]
-        for name, line in function.loads:
-            if name not in function.bound:
-                self._load(name, line, len(self.scopes) - 2, own=False)
-        self.scopes.pop()
-
-    # Names, and what binds them besides assignments
-
-    def visit_Name(self, node: ast.Name) -> None:
-        if isinstance(node.ctx, ast.Load):
-            self.load(node.id, node.lineno)
-        else:
-            kind = "bind" if isinstance(node.ctx, ast.Store) else "delete"
-            self.bind(node.id, node.lineno, kind)
-
-    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
-        self.visit(node.value)
-        self.bind(node.target.id, node.lineno, walrus=True)
-
-    def visit_Assign(self, node: ast.Assign) -> None:
-        self._all(node.value, node.targets)
-
-    def visit_AugAssign(self, node: ast.AugAssign) -> None:
-        if isinstance(node.target, ast.Name):
-            self.load(node.target.id, node.lineno)
-        self._all(node.value, node.target)
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
-        self._all(node.value)
-        if self.scopes[-1].kind == "function":  # where no annotation is ever looked up
-            self.visit(node.target)
-            return
-        self._all(node.annotation)
-        if node.value or not isinstance(node.target, ast.Name):  # without a value, no name is bound
-            self.visit(node.target)
-
-    def _visit_loop(self, node: ast.For | ast.AsyncFor) -> None:
-        self._all(node.iter, node.target, node.body, node.orelse)
-
-    visit_For = visit_AsyncFor = _visit_loop
-
-    def visit_alias(self, node: ast.alias) -> None:
-        # `import a.b` binds a, `import a.b as c` binds c, and `*` stays a star.
-        self.bind(node.asname or node.name.split(".")[0], node.lineno)
-
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
-        self._all(node.type)
-        if node.name:
-            self.bind(node.name, node.lineno)
-        self._all(node.body)
-
-    def _visit_pattern(self, node: ast.MatchAs | ast.MatchStar | ast.MatchMapping) -> None:
-        self.generic_visit(node)
-        name = node.rest if isinstance(node, ast.MatchMapping) else node.name
-        if name:
-            self.bind(name, node.lineno)
-
-    visit_MatchAs = visit_MatchStar = visit_MatchMapping = _visit_pattern
-
-    def visit_Global(self, node: ast.Global) -> None:
-        self.scopes[-1].of_module.update(node.names)
-
-    # Scopes
-
-    def _visit_def(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        self._all(node.decorator_list)
-        self._visit_signature(node.args)
-        self._all(node.returns)
-        self._visit_function(node.args, node.body)
-        self.bind(node.name, node.lineno)
-
-    visit_FunctionDef = visit_AsyncFunctionDef = _visit_def
-
-    def visit_Lambda(self, node: ast.Lambda) -> None:
-        self._visit_signature(node.args)
-        self._visit_function(node.args, node.body)
-
-    def _visit_signature(self, arguments: ast.arguments) -> None:
-        """Default values and annotations, which are looked up around the function."""
-        self._all(arguments.defaults, arguments.kw_defaults)
-        self._all(argument.annotation for argument in _arguments(arguments))
-
-    def _visit_function(self, arguments: ast.arguments, body: ast.expr | list[ast.stmt]) -> None:
-        names = {argument.arg for argument in _arguments(arguments)}
-        self.scopes.append(Scope("function", names))
-        self._all(body)
-        self.leave_function()
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        self._all(node.decorator_list, node.bases, node.keywords)
-        self.scopes.append(Scope("class"))
-        self._all(node.body)
-        self.scopes.pop()
-        self.bind(node.name, node.lineno)
-
-    def _visit_comprehension(
-        self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
-    ) -> None:
-        first, *others = node.generators
-        self.visit(first.iter)  # which belongs to the scope around
-        self.scopes.append(Scope("comprehension"))
-        self._all(first.target, first.ifs, others)
-        self._all(*([node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]))
-        self.scopes.pop()
-
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _visit_comprehension
-
-    def visit_comprehension(self, node: ast.comprehension) -> None:
-        self._all(node.iter, node.target, node.ifs)
-
-    def _all(self, *nodes: ast.AST | Iterable[ast.AST | None] | None) -> None:
-        """Visit nodes and lists of nodes, in this order."""
-        for node in nodes:
-            if isinstance(node, ast.AST):
-                self.visit(node)
-            elif node is not None:
-                self._all(*node)
-
-
-def _arguments(arguments: ast.arguments) -> list[ast.arg]:
-    named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    return [*named, *filter(None, (arguments.vararg, arguments.kwarg))]
+# What the compiler makes of a global name, outside of functions and in them.
+KINDS = {
+    f"{operation}_{scope}": kind
+    for operation, kind in (("LOAD", "load"), ("STORE", "bind"), ("DELETE", "delete"))
+    for scope in ("NAME", "GLOBAL")
+}
+AT_ONCE = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}  # run where they stand
 
 
 def global_names(tree: ast.Module) -> list[Use]:
     """The uses of global names in a cell, in the order in which Python comes to them.
 
-    Attributes and the names of keyword arguments are none, nor are the variables of functions,
-    classes and comprehensions.
+    The compiler knows them best. It gets one statement at a time, since within one it puts the code
+    of `except` behind the rest.
     """
-    visitor = _Uses()
-    visitor.visit(tree)
-    return visitor.found
+    found: list[Use] = []
+    for statement in tree.body:
+        code = compile(ast.Module([statement], []), "cell", "exec", dont_inherit=True)
+        found += _uses(code, later=False)
+        if isinstance(statement, ast.ImportFrom) and statement.names[0].name == EVERYTHING:
+            found.append(Use("bind", EVERYTHING, statement.lineno))
+    return found
+
+
+def _uses(code: CodeType, *, later: bool) -> Iterator[Use]:
+    own: set[str] = set()  # of a class, whose names are its own
+    is_class = not code.co_flags & inspect.CO_OPTIMIZED and code.co_name != "<module>"
+    for step in dis.get_instructions(code):
+        if isinstance(step.argval, CodeType):
+            function = step.argval.co_flags & inspect.CO_OPTIMIZED
+            yield from _uses(
+                step.argval, later=later or (function and step.argval.co_name not in AT_ONCE)
+            )
+        elif kind := KINDS.get(step.opname):
+            if is_class and step.opname == "STORE_NAME":
+                own.add(step.argval)
+            elif not (is_class and step.opname.endswith("_NAME") and step.argval in own):
+                yield Use(kind, step.argval, step.positions.lineno, later)
 
 
 # --- Cells and pages --------------------------------------------------------
-
-
-def parse(code: str) -> ast.Module:
-    """The syntax tree of a cell, on the lines of the cell.
-
-    IPython's magics become what IPython makes of them. A cell in another language, and one that
-    is no Python, which lint_chapters tells, have an empty tree.
-    """
-    try:
-        return ast.parse(code)
-    except SyntaxError:
-        from IPython.core.inputtransformer2 import TransformerManager
-
-    code = PYTHON_MAGIC.sub(r"\1", code)
-    body = code.lstrip("\n")
-    try:
-        tree = ast.parse(TransformerManager().transform_cell(body))
-    except SyntaxError:
-        return ast.parse("")
-    return ast.increment_lineno(tree, len(code) - len(body))
 
 
 def is_removed(cell: Cell) -> bool:
@@ -399,7 +226,7 @@ def git(*arguments: str) -> str:
     return done.stdout.decode("utf-8")
 
 
-def pages(named: Sequence[Path], revision: str | None) -> Iterator[tuple[str, list[Cell]]]:
+def read(named: Sequence[Path], revision: str | None) -> Iterator[tuple[str, list[Cell]]]:
     """The pages that are meant, by path and cells; without names, only those with cells.
 
     Raises:
@@ -411,7 +238,7 @@ def pages(named: Sequence[Path], revision: str | None) -> Iterator[tuple[str, li
         paths = [shown(path) for path in chapters() if path.is_relative_to(ROOT / "book")]
     else:
         listed = git("ls-tree", "-r", "-z", "--name-only", revision, "--", "book").split("\0")
-        paths = [path for path in sorted(listed) if _is_page(PurePosixPath(path))]
+        paths = [path for path in sorted(listed) if is_page(Path(path))]
     for path in paths:
         try:
             text = (
@@ -424,10 +251,6 @@ def pages(named: Sequence[Path], revision: str | None) -> Iterator[tuple[str, li
             sys.exit(f"error: {path}: {fault}")
         if cells or named:
             yield path, cells
-
-
-def _is_page(path: PurePosixPath) -> bool:
-    return path.suffix == ".md" and not any(part.startswith(("_", ".")) for part in path.parts)
 
 
 def table(counts: dict[str, Counts]) -> list[str]:
@@ -456,7 +279,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     counts: dict[str, Counts] = {}
     places: list[str] = []
-    for path, cells in pages(options.pages, options.revision):
+    for path, cells in read(options.pages, options.revision):
         counts[path] = count(cells)
         places += [f"{path}:{place.line}: {place.name}" for place in unseen_names(cells)]
     if options.json:

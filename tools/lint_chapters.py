@@ -14,24 +14,19 @@ to put right.
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import jupytext
-from jupytext.myst import (
-    CODE_DIRECTIVE,
-    MystMetadataParsingError,
-    get_parser,
-    matches_mystnb,
-    read_fenced_cell,
-)
+from jupytext.myst import CODE_DIRECTIVE, matches_mystnb
+from pages import ROOT, Cell, blocks, chapters, find_cells, parse, shown
 from typed_results import typed_results
 
-ROOT = Path(__file__).resolve().parent.parent
 USUAL_LINES = 12
 MOST_LINES = 25
 HIDDEN_INPUT = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
@@ -39,52 +34,6 @@ WIDTH = ["--line-length", "79"]  # what a page shows of a line without scrolling
 # In a chapter a cell's last line may be a bare expression, Greek letters are meant, and `zip`
 # needs no more than it takes to read it.
 RUFF = ["--extend-ignore", "B018,B905,RUF001,RUF002,RUF003"]
-
-
-@dataclass
-class Cell:
-    """The code of one cell, in its chapter's lines from ``start`` up to ``stop``, the fence."""
-
-    start: int
-    stop: int
-    code: list[str]
-    tags: set[str]
-
-    @property
-    def hidden(self) -> bool:
-        return bool(self.tags & HIDDEN_INPUT)
-
-
-def find_cells(text: str) -> list[Cell]:
-    """The code cells of a chapter, as jupytext and the book see them.
-
-    Raises:
-        ValueError: a fence is not closed, or a cell's options cannot be read.
-    """
-    lines = text.split("\n")
-    cells: list[Cell] = []
-    nesting = 0
-    for token in get_parser().parse(text + "\n"):
-        nesting += token.nesting
-        if nesting or token.type != "fence" or not token.info.startswith(CODE_DIRECTIVE):
-            continue
-        opening, stop = token.map[0], token.map[1] - 1
-        if stop <= opening or not lines[stop].strip().startswith(token.markup):
-            raise ValueError(f"{opening + 1}: the cell that opens here is not closed")
-        try:
-            options, code = read_fenced_cell(token, len(cells), "Code")
-        except MystMetadataParsingError as fault:
-            raise ValueError(f"{opening + 1}: {fault}") from fault
-        # The parser may drop blank lines at the end, so count from the last line with code on it.
-        last = stop
-        while last > opening + 1 and not lines[last - 1].strip():
-            last -= 1
-        while code and not code[-1].strip():
-            code = code[:-1]
-        tags = options.get("tags", [])
-        tags = {tags} if isinstance(tags, str) else set(tags)
-        cells.append(Cell(last - len(code) if code else stop, stop, code, tags))
-    return cells
 
 
 def as_notebook(cells: list[Cell]) -> str:
@@ -126,43 +75,61 @@ def ruff(arguments: list[str], chapter: Path, notebook: str) -> str:
 
 ROLE = re.compile(r"\{(?:value|live|band|expect|claim)\}`")
 # A directive whose argument has backticks vanishes without a warning, since Markdown forbids them
-# in an info string; a heading would show the role in the table of contents; YAML takes a value that
-# begins with a brace for a mapping.
-MISPLACED = (
-    (re.compile(r"^ *`{3,}\{[^}]+\} .*"), "in the argument of a fence of backticks: use :::"),
-    (re.compile(r"^#{1,6} .*"), "in a heading"),
-    (re.compile(r"^ *(?:alt|caption): \{.*"), "begins a value of YAML: quote it, or use >-"),
-)
+# in an info string: what is left is a paragraph.
+NO_FENCE = re.compile(r"^`{3,}\{[^}]+\}.*", re.MULTILINE)
+# YAML takes a value that begins with a brace for a mapping.
+NO_YAML = re.compile(r"^ *(?:alt|caption): \{.*", re.MULTILINE)
 
 
-def misplaced_roles(text: str) -> list[tuple[int, str]]:
+def misplaced_roles(text: str) -> Iterator[tuple[int, str]]:
     """Lines with a role where it does not work, and why."""
-    found, formula, fence = [], False, ""
-    for number, line in enumerate(text.split("\n"), 1):
-        opened = re.match(r" *(`{3,}|~{3,})(?P<info>[^`]*)", line)
-        if fence:
-            fence = "" if line.strip().startswith(fence) else fence
-        elif opened and not opened["info"].strip().startswith("{"):
-            fence = opened[1]  # code that is shown as it is
-        if fence:
+    before = ""
+    for token, line, _ in blocks(text):
+        suspects: list[tuple[str, str]] = []
+        for part in (token, *(token.children or ())):
+            if "math" in part.type:
+                suspects.append((part.content, "in a formula is typeset as letters"))
+        if before == "heading_open":
+            suspects.append((token.content, "in a heading"))
+        if token.type == "inline":
+            why = "in the argument of a fence of backticks: use :::"
+            suspects += [(argument, why) for argument in NO_FENCE.findall(token.content)]
+        elif token.type == "fence" and token.info.startswith(CODE_DIRECTIVE):
+            why = "begins a value of YAML: quote it, or use >-"
+            suspects += [(option, why) for option in NO_YAML.findall(token.content)]
+            line += 1  # the content begins below the fence
+        for suspect, why in suspects:
+            if role := ROLE.search(suspect):
+                at = token.content.index(suspect) + role.start()
+                yield line + token.content.count("\n", 0, at), f"a role {why}"
+        before = token.type
+
+
+def foreign_values(text: str, cells: list[Cell]) -> Iterator[tuple[int, str]]:
+    """Lines with ``{glue:text}`` of what no cell of this page notes, and why that is wrong."""
+    noted: set[str] = set()
+    strings: set[str] = set()
+    for node in (node for cell in cells for node in ast.walk(parse("\n".join(cell.code)))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            strings.add(re.escape(node.value))
+        if not isinstance(node, ast.Call) or getattr(node.func, "id", "") != "note":
             continue
-        roles = [match.start() for match in ROLE.finditer(line)]
-        if any((formula + line.count("$$", 0, start)) % 2 for start in roles):
-            found.append((number, "a role in a formula is typeset as letters"))
-        formula ^= bool(line.count("$$") % 2)
-        if not roles:
-            continue
-        found += [(number, f"a role {why}") for where, why in MISPLACED if where.match(line)]
-    return found
-
-
-def shown(chapter: Path) -> str:
-    return chapter.relative_to(ROOT).as_posix() if chapter.is_relative_to(ROOT) else str(chapter)
-
-
-def sources(notebook: str) -> list[list[str]]:
-    """The lines of each cell of a notebook."""
-    return ["".join(cell["source"]).splitlines() for cell in json.loads(notebook)["cells"]]
+        for keyword in node.keywords:
+            if keyword.arg:
+                noted.add(re.escape(keyword.arg))
+                continue
+            # `**{…}`: a name is put together, or is a string from elsewhere on the page.
+            noted.add("<strings>")
+            for inner in (n for n in ast.walk(keyword.value) if isinstance(n, ast.JoinedStr)):
+                parts = [getattr(part, "value", "") for part in inner.values]
+                noted.add("".join(re.escape(p) if isinstance(p, str) else ".+" for p in parts))
+    if "<strings>" in noted:
+        noted |= strings
+    known = re.compile("|".join(noted) or "(?!)")
+    for match in re.finditer(r"\{glue:text\}`([^`:]+)", text):
+        if not known.fullmatch(match[1]):
+            line = text.count("\n", 0, match.start()) + 1
+            yield line, f"{match[0]}`: no cell of this page notes {match[1]}: quote a finding"
 
 
 def with_code(text: str, cells: list[Cell], new: list[list[str]]) -> str:
@@ -176,54 +143,60 @@ def with_code(text: str, cells: list[Cell], new: list[list[str]]) -> str:
     return "\n".join(lines)
 
 
-def faults(chapter: Path, cells: list[Cell]) -> list[tuple[int, str, bool]]:
-    """What ruff says of the cells: line in the chapter, message, and whether it is no Python."""
-    found = []
+def code_faults(chapter: Path, cells: list[Cell]) -> tuple[list[tuple[int, str]], bool]:
+    """What ruff says of the cells, each with its line, and whether one of them is no Python."""
     report = ruff(["check", "--output-format", "json", *RUFF], chapter, as_notebook(cells))
+    found, broken = [], False
     for fault in json.loads(report):
         line = cells[(fault["cell"] or 1) - 1].start + fault["location"]["row"]
-        broken = fault["code"] in (None, "invalid-syntax")
-        found.append((line, f"{fault['code'] or 'invalid-syntax'} {fault['message']}", broken))
-    return found
+        broken |= fault["code"] in (None, "invalid-syntax")
+        found.append((line, f"{fault['code'] or 'invalid-syntax'} {fault['message']}"))
+    return found, broken
 
 
-def fixed(chapter: Path, cells: list[Cell]) -> list[list[str]]:
-    """The cells' lines as ruff would have them; unchanged where they are no Python."""
-    if any(broken for _, _, broken in faults(chapter, cells)):
-        return [cell.code for cell in cells]
-    notebook = ruff(["check", "--fix-only", "--quiet", *RUFF], chapter, as_notebook(cells))
-    return sources(ruff(["format", "--quiet"], chapter, notebook))
+def as_ruff_has_it(chapter: Path, cells: list[Cell], *, fix: bool) -> list[list[str]]:
+    """The cells' lines in ruff's layout, with `fix` after its fixes; they have to be Python."""
+    notebook = as_notebook(cells)
+    if fix:
+        notebook = ruff(["check", "--fix-only", "--quiet", *RUFF], chapter, notebook)
+    formatted = json.loads(ruff(["format", "--quiet"], chapter, notebook))["cells"]
+    return ["".join(cell["source"]).splitlines() for cell in formatted]
 
 
-def complaints(chapter: Path, cells: list[Cell]) -> list[str]:
-    """What is wrong with a chapter's cells, as ``path:line: message``."""
-    by_ruff = faults(chapter, cells)
-    found = [(line, message) for line, message, _ in by_ruff]
-    if not any(broken for _, _, broken in by_ruff):
-        formatted = sources(ruff(["format", "--quiet"], chapter, as_notebook(cells)))
+def check_code(chapter: Path, cells: list[Cell]) -> Iterator[tuple[int, str]]:
+    """What is wrong with a chapter's cells, each with its line."""
+    found, broken = code_faults(chapter, cells)
+    yield from found
+    if not broken:
+        formatted = as_ruff_has_it(chapter, cells, fix=False)
         for cell, code in zip(cells, formatted, strict=True):
             if cell.code != code:
-                found.append((cell.start + 1, "the cell is not formatted: make format does it"))
+                yield cell.start + 1, "the cell is not formatted: make format does it"
     for cell in cells:
         if len(cell.code) > MOST_LINES:
-            size = f"the cell has {len(cell.code)} lines, above {MOST_LINES}"
-            found.append((cell.start + 1, size))
-    return [f"{shown(chapter)}:{line}: {message}" for line, message in sorted(found)]
+            yield cell.start + 1, f"the cell has {len(cell.code)} lines, above {MOST_LINES}"
 
 
-def long_cells(chapter: Path, cells: list[Cell]) -> list[str]:
-    return [
-        f"{shown(chapter)}:{cell.start + 1}: {len(cell.code)} lines, above {USUAL_LINES} (no fault)"
-        for cell in cells
-        if USUAL_LINES < len(cell.code) <= MOST_LINES and not cell.hidden
-    ]
+def long_cells(cells: list[Cell]) -> Iterator[tuple[int, str]]:
+    """Cells that are longer than usual, which is no fault."""
+    for cell in cells:
+        if USUAL_LINES < len(cell.code) <= MOST_LINES and not cell.tags & HIDDEN_INPUT:
+            yield cell.start + 1, f"{len(cell.code)} lines, above {USUAL_LINES} (no fault)"
 
 
-def chapters() -> list[Path]:
-    """Every page under book/, and the template."""
-    paths = [*sorted((ROOT / "book").rglob("*.md")), *sorted((ROOT / "templates").glob("*.md"))]
-    parts = {path: path.relative_to(ROOT).parts for path in paths}
-    return [path for path in paths if not any(part.startswith(("_", ".")) for part in parts[path])]
+def read_cells(text: str) -> list[Cell]:
+    """The cells of a chapter, which `make lab` has to be able to open as well.
+
+    Raises:
+        ValueError: with the line and the reason.
+    """
+    cells = find_cells(text)
+    try:
+        jupytext.reads(text, "md:myst")
+    except Exception as fault:  # whatever it is, the reader would stumble over it
+        reason = str(fault).strip().splitlines()[0]
+        raise ValueError(f"1: jupytext cannot read the chapter: {reason}") from fault
+    return cells
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -240,34 +213,25 @@ def main(arguments: list[str] | None = None) -> int:
         if "\r\n" in text:
             wrong.append(f"{shown(chapter)}:1: the lines end in CR LF; they should end in LF")
             continue
-        wrong += [
-            f"{shown(chapter)}:{typed.line}: “{typed.excerpt}” {typed.why}"
-            for typed in typed_results(text)
-        ]
-        wrong += [f"{shown(chapter)}:{line}: {why}" for line, why in misplaced_roles(text)]
-        if not matches_mystnb(text, ".md"):
-            continue
-        number += 1
+        found = [(typed.line, f"“{typed.excerpt}” {typed.why}") for typed in typed_results(text)]
+        found += misplaced_roles(text)
+        has_code = matches_mystnb(text, ".md")
+        number += has_code
         try:
-            cells = find_cells(text)
+            cells = read_cells(text) if has_code else []
         except ValueError as fault:
             wrong.append(f"{shown(chapter)}:{fault}")
             continue
-        try:
-            jupytext.reads(text, "md:myst")
-        except Exception as fault:  # whatever it is, `make lab` would stumble over it
-            reason = str(fault).strip().splitlines()[0]
-            wrong.append(f"{shown(chapter)}:1: jupytext cannot read the chapter: {reason}")
-            continue
-        if options.fix and cells:
-            new = with_code(text, cells, fixed(chapter, cells))
+        if options.fix and cells and not code_faults(chapter, cells)[1]:
+            new = with_code(text, cells, as_ruff_has_it(chapter, cells, fix=True))
             if new != text:
                 chapter.write_bytes(new.encode("utf-8"))
                 print(f"{shown(chapter)}: put right")
-            cells = find_cells(new)
-        if cells:
-            wrong += complaints(chapter, cells)
-            information += long_cells(chapter, cells)
+            text, cells = new, find_cells(new)
+        found += foreign_values(text, cells)
+        found += check_code(chapter, cells) if cells else []
+        wrong += [f"{shown(chapter)}:{line}: {message}" for line, message in sorted(found)]
+        information += [f"{shown(chapter)}:{line}: {said}" for line, said in long_cells(cells)]
 
     for line in [*information, *wrong]:
         print(line)
