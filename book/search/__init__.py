@@ -141,4 +141,3 @@ def main() -> None:
         sys.exit(f"error: {cause}. Cure: {CURE}")
     except KeyboardInterrupt:
         sys.exit("Stopped; the same command goes on with the study.")
-
