@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,51 +21,11 @@ from lessons_src import search
 from lessons_src.data import _data_set
 
 ROOT = Path(__file__).resolve().parent.parent
-FINISHED = {TrialState.COMPLETE, TrialState.PRUNED}
-# The command itself, on a thousand images of the stand-in.
-WORKER = """
-import os, pathlib, time
-from lessons_src import data, search, standin
-drawn = standin.draw(train_per_class=100, test_per_class=20, seed=0)
-small = data._data_set(*drawn, source="synthetic", origin="", fingerprint="small")
-search.load = lambda: small
-search.EPOCHS = 2
-{more}
-search.main()
-"""
-# Nobody begins before both are there, so that they really work at the same time.
-MEET = """
-folder = pathlib.Path({folder!r})
-(folder / str(os.getpid())).touch()
-while len(list(folder.iterdir())) < 2:
-    time.sleep(0.01)
-"""
 
 
-def start(*arguments: str, more: str = "") -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, "-c", WORKER.format(more=more), *arguments],
-        cwd=ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1"},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def search_by_two(place: str, folder: Path) -> None:
-    """Two processes with two trials each, begun at the same moment on an empty storage."""
-    (folder / "ready").mkdir()
-    more = MEET.format(folder=str(folder / "ready"))
-    workers = [start("--storage", place, "--trials", "2", more=more) for _ in range(2)]
-    told = [worker.communicate()[1] for worker in workers]
-    assert [worker.returncode for worker in workers] == [0, 0], told
-    done = [re.findall(r"Trial (\d+) (?:finished|pruned)", text) for text in told]
-    assert [len(numbers) for numbers in done] == [2, 2]
-    assert sorted(done[0] + done[1]) == ["0", "1", "2", "3"]
-    trials = trials_in(place)
-    assert [trial.number for trial in trials] == [0, 1, 2, 3]
-    assert {trial.state for trial in trials} <= FINISHED
-    assert len({str(trial.params) for trial in trials}) == 4
+def quick(trial: optuna.Trial) -> float:
+    """What takes the place of training where it does not matter what is tried."""
+    return trial.suggest_float("x", 0, 1)
 
 
 def trials_in(place: str) -> list[optuna.trial.FrozenTrial]:
@@ -78,25 +39,31 @@ def small(small_wardrobe, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     data = _data_set(*small_wardrobe, source="synthetic", origin="", fingerprint="small")
     monkeypatch.setattr(search, "load", lambda: data)
     monkeypatch.setattr(search, "EPOCHS", 2)
-    monkeypatch.setattr(search.signal, "signal", lambda *_: None)
     search.images.cache_clear()
     yield
     search.images.cache_clear()
 
 
 @pytest.fixture
-def run(small: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., str | None]:
+def run(
+    small: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[Callable[..., str | None]]:
     """The command in this process, in an empty folder; returns what it ends with."""
     monkeypatch.chdir(tmp_path)
+    handlers = {sent: signal.getsignal(sent) for sent in (signal.SIGINT, signal.SIGTERM)}
 
     def command(*arguments: str) -> str | None:
         monkeypatch.setattr(sys, "argv", ["search", *arguments])
+        search.stopping.clear()
         try:
             search.main()
         except SystemExit as stop:
             return stop.code
 
-    return command
+    yield command
+    search.stopping.clear()
+    for sent, handler in handlers.items():
+        signal.signal(sent, handler)
 
 
 # --- One process ------------------------------------------------------------------------------
@@ -152,29 +119,26 @@ def test_search_keeps_half_of_the_validation_images_unseen(
 # --- Going on, and what goes wrong ------------------------------------------------------------
 
 
-def test_study_goes_on_in_the_same_file(run: Callable, tmp_path: Path) -> None:
-    for _ in range(2):
-        assert run("--trials", "1") is None
-    assert [trial.number for trial in trials_in(str(tmp_path / "searches.journal"))] == [0, 1]
+def test_stopped_worker_leaves_no_trial_hanging_and_the_study_goes_on(
+    run: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train = search.fit
 
+    def stopped(*given: object, **more: object) -> object:
+        """Training, told to stop in its first epoch, which is not its last."""
+        for sent in (signal.SIGINT, signal.SIGTERM):
+            assert callable(signal.getsignal(sent))
+            signal.raise_signal(sent)
+        return train(*given, **more)
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send SIGTERM to a process")
-def test_stopped_worker_leaves_no_trial_hanging(tmp_path: Path, run: Callable) -> None:
-    place = str(tmp_path / "stopped.journal")
-    worker = start("--storage", place, "--trials", "1000")
-    while worker.poll() is None and "finished" not in worker.stderr.readline():
-        pass
-    worker.send_signal(signal.SIGTERM)
-    told = worker.communicate()[1]
-    assert worker.returncode == 1
-    assert "Stopped; the same command goes on with the study." in told
-    states = [trial.state for trial in trials_in(place)]
-    assert states[0] == TrialState.COMPLETE
-    assert TrialState.RUNNING not in states
-    assert run("--storage", place, "--trials", "1") is None
-    trials = trials_in(place)
-    assert len(trials) == len(states) + 1
-    assert trials[-1].state in FINISHED
+    monkeypatch.setattr(search, "fit", stopped)
+    assert run("--trials", "3") == "Stopped; the same command goes on with the study."
+    (trial,) = trials_in("searches.journal")
+    assert trial.state == TrialState.FAIL
+    assert list(trial.intermediate_values) == [1]
+    monkeypatch.setattr(search, "objective", quick)
+    assert run("--trials", "1") is None
+    assert [trial.state for trial in trials_in("searches.journal")][1:] == [TrialState.COMPLETE]
 
 
 @pytest.mark.parametrize(
@@ -256,13 +220,53 @@ def test_dead_worker_is_noticed_in_a_database(tmp_path: Path, small: None) -> No
 
 # --- Several processes ------------------------------------------------------------------------
 
+# Two processes with two trials each in every storage. Nobody begins before both are there, so that
+# they really work at the same time.
+WORKER = """
+import os, pathlib, sys, time, types
+from lessons_src import search
 
-def test_two_processes_search_one_file(tmp_path: Path) -> None:
-    search_by_two(str(tmp_path / "searches.journal"), tmp_path)
+def objective(trial):
+    trial.set_user_attr("worker", os.getpid())
+    return trial.suggest_float("x", 0, 1)
+
+search.load = lambda: types.SimpleNamespace(fingerprint="small")
+search.images = lambda: None
+search.objective = objective
+ready, *places = sys.argv[1:]
+for number, place in enumerate(places):
+    pathlib.Path(ready, f"{number}-{os.getpid()}").touch()
+    while len(list(pathlib.Path(ready).glob(f"{number}-*"))) < 2:
+        time.sleep(0.01)
+    sys.argv[1:] = ["--storage", place, "--trials", "2"]
+    search.main()
+"""
 
 
-def test_two_processes_search_one_database_on_a_server(server: str, tmp_path: Path) -> None:
-    search_by_two(server, tmp_path)
+@pytest.fixture(scope="module")
+def searched(server: str | None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The places that two processes have searched: a file, and a server's database if there is."""
+    folder = tmp_path_factory.mktemp("searched")
+    places = {"file": str(folder / "searches.journal")} | ({"server": server} if server else {})
+    (folder / "ready").mkdir()
+    command = [sys.executable, "-c", WORKER, str(folder / "ready"), *places.values()]
+    workers = [
+        subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    told = [worker.communicate()[1] for worker in workers]
+    assert [worker.returncode for worker in workers] == [0, 0], told
+    return places
+
+
+@pytest.mark.parametrize("kind", ["file", "server"])
+def test_two_processes_search_one_study(searched: dict[str, str], kind: str) -> None:
+    if kind not in searched:
+        pytest.skip("no PostgreSQL server is installed here (Debian: apt-get install postgresql)")
+    trials = trials_in(searched[kind])
+    assert [trial.number for trial in trials] == [0, 1, 2, 3]
+    assert {trial.state for trial in trials} == {TrialState.COMPLETE}
+    assert list(Counter(trial.user_attrs["worker"] for trial in trials).values()) == [2, 2]
+    assert len({str(trial.params) for trial in trials}) == 4
 
 
 def free_port() -> int:
@@ -271,13 +275,14 @@ def free_port() -> int:
         return free.getsockname()[1]
 
 
-@pytest.fixture
-def server() -> Iterator[str]:
-    """The address of an empty database on a PostgreSQL server that runs for this test alone."""
+@pytest.fixture(scope="module")
+def server() -> Iterator[str | None]:
+    """The address of an empty database on a PostgreSQL server of our own, if one is installed."""
     debian = [*map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin")))]
     found = shutil.which("initdb", path=os.pathsep.join([*debian, os.environ["PATH"]]))
     if found is None or sys.platform == "win32":
-        pytest.skip("no PostgreSQL server is installed here (Debian: apt-get install postgresql)")
+        yield None
+        return
     programs, port = Path(found).parent, str(free_port())
     folder = tempfile.mkdtemp(prefix="searching-")
     user = {}

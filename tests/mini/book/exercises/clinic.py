@@ -1,0 +1,1 @@
+PATIENTS = 3

@@ -1,0 +1,1 @@
+EXERCISES = {"exercise-1": "well done"}

@@ -1,0 +1,1 @@
+EXERCISES = {"live-1": 0.8712}
