@@ -21,13 +21,12 @@ from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 
 ROOT = Path(__file__).resolve().parent.parent
-EXTENSIONS = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["parse"]
-PARSER = create_md_parser(
-    MdParserConfig(enable_extensions=set(EXTENSIONS["myst_enable_extensions"])), RendererHTML
-)
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+EXTENSIONS = set(CONFIG["parse"]["myst_enable_extensions"])
+PARSER = create_md_parser(MdParserConfig(enable_extensions=EXTENSIONS), RendererHTML)
 DIRECTIVE = re.compile(r"\{(?P<name>[^}]+)\} *(?P<argument>.*)")
 VERBATIM = {"code-cell", "math", "code", "code-block", "sourcecode", "raw", "bibliography"}
-OPTION = re.compile(r"^\s*:(?!alt|caption)[\w-]+:(?: .*)?$", re.MULTILINE)
+OPTION = re.compile(r"^[ \t]*:(?!alt|caption)[\w-]+:(?: .*)?$", re.MULTILINE)
 
 
 def chapters() -> list[Path]:
@@ -45,12 +44,6 @@ def shown(chapter: Path) -> str:
     """The path from the root of the repository, for messages."""
     return chapter.relative_to(ROOT).as_posix() if chapter.is_relative_to(ROOT) else str(chapter)
 
-
-# Magics whose arguments or cell are Python; of those, `capture` has no code on its own line.
-PYTHON_MAGIC = re.compile(
-    r"^([ \t]*)%{1,2}(?:(?:time|timeit)\b(?:[ \t]+-\w+(?:[ \t]*\d+)?)*[ \t]*|capture\b.*)",
-    re.MULTILINE,
-)
 
 # --- Cells ------------------------------------------------------------------
 
@@ -95,6 +88,13 @@ def find_cells(text: str) -> list[Cell]:
         tags = {tags} if isinstance(tags, str) else set(tags)
         cells.append(Cell(last - len(code) if code else stop, stop, code, tags))
     return cells
+
+
+# Magics whose arguments or cell are Python; of those, `capture` has no code on its own line.
+PYTHON_MAGIC = re.compile(
+    r"^([ \t]*)%{1,2}(?:(?:time|timeit)\b(?:[ \t]+-\w+(?:[ \t]*\d+)?)*[ \t]*|capture\b.*)",
+    re.MULTILINE,
+)
 
 
 def parse(code: str) -> ast.Module:

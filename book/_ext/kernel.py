@@ -31,24 +31,7 @@ KERNEL_ENV = {
     "PYTHONWARNINGS": "ignore:IProgress not found",
 }
 
-# Evaluated in the kernel after its last cell. On Linux VmHWM and not ru_maxrss, since the latter
-# starts at the size of the process that launched the kernel.
-MEASURE = r"""
-def _lessons_measure():
-    import re, sys
-    if sys.platform == "linux":
-        with open("/proc/self/status") as status:
-            peak = int(re.search(r"VmHWM:\s+(\d+)", status.read())[1]) * 1024
-    elif sys.platform == "win32":
-        import psutil
-        peak = psutil.Process().memory_info().peak_wset
-    else:
-        import resource
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    data = sys.modules.get("lessons_src.data")
-    reads = list(data.test_label_reads()) if data else []
-    return {"peak_mib": peak / 2**20, "test_label_reads": reads}
-"""
+MEASURE = Path(__file__).with_name("measure.py").read_text(encoding="utf-8")
 
 
 class Failure(Exception):
@@ -59,9 +42,8 @@ async def run_in_kernel(notebook: NotebookNode, path: str, timeout: int) -> dict
     """Execute `notebook` in place, in the folder of `path`.
 
     Returns:
-        execution_seconds (also the start and the end, as POSIX times), peak_mib,
-        test_label_reads (the reasons for which the test labels were read), and live (the numbers
-        that the cells' metadata ask for, by name).
+        execution_seconds (also the start and the end, as POSIX times), what `measure` says, and
+        live (the numbers that the cells' metadata ask for, by name).
 
     Raises:
         Failure: naming the chapter, the line and the error.
@@ -154,7 +136,7 @@ def _last_words(native: IO[bytes]) -> str:
 
 
 async def _measure(client: NotebookClient) -> dict[str, Any]:
-    """Peak memory of the kernel and its reads of the test labels."""
+    """What `measure` says of the kernel."""
     results = await _evaluate(client, {"facts": "_lessons_measure()"}, after=MEASURE)
     return literal_eval(results["facts"]["data"]["text/plain"])
 
