@@ -8,6 +8,7 @@ and writes down what came of it.
 import argparse
 import contextlib
 import functools
+import json
 import os
 import random
 import signal
@@ -16,11 +17,14 @@ import threading
 import time
 import warnings
 from pathlib import Path
+from typing import NoReturn
 
 import keras
 import optuna
-from optuna.storages import RDBStorage
+from optuna.distributions import distribution_to_json
+from optuna.storages import JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+from optuna.trial import BaseTrial, FixedTrial
 from sqlalchemy import exc
 
 from lessons_src.data import load, scale
@@ -34,12 +38,19 @@ stopping = threading.Event()  # a worker that is told to stop does so at the end
 SEARCHED = slice(None, 6000)  # of the validation images; the other half judges what was found
 
 
+def suggest(trial: BaseTrial) -> tuple[int, float, float, int]:
+    """Units, learning rate, dropout and batch size to try."""
+    return (
+        trial.suggest_int("units", 32, 256, log=True),
+        trial.suggest_float("learning_rate", 1e-4, 3e-2, log=True),
+        trial.suggest_float("dropout", 0.0, 0.4),
+        trial.suggest_categorical("batch_size", [64, 128, 256]),
+    )
+
+
 def objective(trial: optuna.Trial) -> float:
     """Validation accuracy of what the trial suggests, unless it is pruned."""
-    units = trial.suggest_int("units", 32, 256, log=True)
-    learning_rate = trial.suggest_float("learning_rate", 1e-4, 3e-2, log=True)
-    dropout = trial.suggest_float("dropout", 0.0, 0.4)
-    batch_size = trial.suggest_categorical("batch_size", [64, 128, 256])
+    units, learning_rate, dropout, batch_size = suggest(trial)
 
     def report(epoch: int, logs: dict[str, float]) -> None:
         trial.report(logs["val_accuracy"], step=epoch + 1)
@@ -76,7 +87,11 @@ def images() -> tuple[tuple, tuple]:
 
 
 def open_study(name: str, place: str) -> optuna.Study:
-    """The study in a file or at a database's address, begun if need be."""
+    """The study in a file or at a database's address, begun if need be.
+
+    Raises:
+        ValueError: it is not a study of this search; the message says why, and the cure.
+    """
     study = optuna.create_study(
         study_name=name,
         storage=database(place) if "://" in place else journal(place),
@@ -84,23 +99,80 @@ def open_study(name: str, place: str) -> optuna.Study:
         pruner=optuna.pruners.MedianPruner(),
         load_if_exists=True,
     )
-    here = load().fingerprint
-    if study.user_attrs.get("data", here) != here:
-        raise ValueError(
-            f"study {name} was begun on other data than are found here: "
-            "set FASHION_MNIST_DIR as it was there, or name another --study"
-        )
-    study.set_user_attr("data", here)
+    # Of a study that was there before, Optuna keeps the directions and ignores the one above.
+    if study.directions != [optuna.study.StudyDirection.MAXIMIZE]:
+        asked = " and ".join(direction.name.lower() for direction in study.directions)
+        refuse(name, f"is told to {asked} (optuna create-study minimizes unless told otherwise)")
+    found, own = study.user_attrs, {"data": load().fingerprint, "searches": searches()}
+    if study.trials and not own.keys() <= found.keys():
+        refuse(name, "has trials that this search did not make")
+    for key, value in own.items():
+        if found.get(key, value) != value:
+            refuse(name, f"was begun with other {key}: {found[key]}, and here it is {value}")
+        study.set_user_attr(key, value)
     return study
 
 
-def journal(place: str) -> optuna.storages.JournalStorage:
+def refuse(study: str, fault: str) -> NoReturn:
+    """Raise an error that names the cure."""
+    raise ValueError(
+        f"study {study} {fault}. Cure: name another --study, or search as it was begun, with the "
+        "same program and the same FASHION_MNIST_DIR"
+    )
+
+
+def searches() -> str:
+    """What a study is about: the ranges searched, and how a trial is trained and scored."""
+    usual = {"units": 128, "learning_rate": 1e-3, "dropout": 0.0, "batch_size": 64}
+    suggest(trial := FixedTrial(usual))
+    space = {name: json.loads(distribution_to_json(d)) for name, d in trial.distributions.items()}
+    return json.dumps({"space": space, "epochs": EPOCHS, "scored on": SEARCHED.stop})
+
+
+def journal(place: str) -> JournalStorage:
     """A file to which all workers append."""
-    path, start = Path(place), b'{"op_code"'
-    if path.is_file() and not (path.read_bytes() or start).startswith(start):
-        raise ValueError(f"{place} is no journal: give --storage another file")
     lock = JournalFileOpenLock(place)  # unlike the usual one, for Windows too
-    return optuna.storages.JournalStorage(JournalFileBackend(place, lock))
+    if Path(place).is_file():
+        lock.acquire()
+        try:
+            mend(Path(place))
+        finally:
+            lock.release()
+    return JournalStorage(JournalFileBackend(place, lock))
+
+
+def mend(path: Path) -> None:
+    """Take off a last line that was cut short, as when a worker is killed or the disk is full.
+
+    Raises:
+        ValueError: the file is no journal, or another of its lines is broken.
+    """
+    *lines, last = path.read_bytes().split(b"\n")
+    for number, line in enumerate(lines, start=1):
+        if not is_event(line):
+            if number == 1:
+                raise ValueError(f"{path} is no journal: give --storage another file")
+            raise ValueError(
+                f"{path}:{number}: this line of the journal is broken. Cure: end all workers and "
+                "delete the line, or give --storage another file"
+            )
+    if is_event(last):
+        with path.open("ab") as file:
+            file.write(b"\n")
+    elif last and (lines or last.startswith(b'{"op_code"')):
+        with path.open("r+b") as file:
+            file.truncate(path.stat().st_size - len(last))
+        print(f"{path}: the last line was cut short, and is taken off.", file=sys.stderr)
+    elif last:
+        raise ValueError(f"{path} is no journal: give --storage another file")
+
+
+def is_event(line: bytes) -> bool:
+    """Whether a line of a journal is whole."""
+    try:
+        return "op_code" in json.loads(line)
+    except (ValueError, TypeError):
+        return False
 
 
 def database(address: str) -> RDBStorage:
