@@ -13,10 +13,9 @@ import shutil
 import sys
 import threading
 import tomllib
-from collections.abc import Iterator
-from copy import copy
+from collections.abc import Iterator, Set
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import joblib
@@ -24,7 +23,7 @@ import nbclient
 import nbformat
 import pytest
 import yaml
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, PageElement
 
 from lessons_src.exercises import NOTHING_YET
 
@@ -111,63 +110,40 @@ def address(pages: dict[str, BeautifulSoup]) -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.mark.parametrize("scheme", ["http", "file"])
-def test_pages_ask_nobody_else_and_report_no_error(
-    pages: dict[str, BeautifulSoup], browser: Any, address: str, scheme: str
-) -> None:
-    base = address if scheme == "http" else SITE.as_uri() + "/"
-    with browser.new_context(viewport=DESK) as context:
+class Seen(NamedTuple):
+    """What a browser met on a walk through all pages."""
+
+    faults: list[str]  # errors, and what was asked of others
+    wide: dict[str, int]  # the widths of pages, where it is more than the screen's
+    figures: list[tuple[str, int, int, bool]]  # page, images shown, images, caption shown
+
+
+@pytest.fixture(
+    scope="module",
+    params=[("http", "light", DESK), ("file", "dark", PHONE)],
+    ids=["http, light, desk", "file, dark, phone"],
+)
+def seen(request: Any, pages: dict[str, BeautifulSoup], browser: Any, address: str) -> Seen:
+    """Two walks through all pages, which share between them what there is to choose."""
+    scheme, colours, screen = request.param
+    base, found, here = address if scheme == "http" else SITE.as_uri() + "/", Seen([], {}, []), ""
+
+    def requested(request: Any) -> None:
+        if not request.url.startswith((base, "data:", "blob:")):
+            found.faults.append(f"{here} asked for {request.url}")
+
+    def spoke(message: Any) -> None:
+        if message.type in ("error", "warning"):
+            found.faults.append(f"{here} {message.type}: {message.text}")
+
+    with browser.new_context(viewport=screen, color_scheme=colours) as context:
         tab = context.new_page()
-        faults: list[str] = []
-        here = ""
-
-        def requested(request: Any) -> None:
-            if not request.url.startswith((base, "data:", "blob:")):
-                faults.append(f"{here} asked for {request.url}")
-
-        def spoke(message: Any) -> None:
-            if message.type in ("error", "warning"):
-                faults.append(f"{here} {message.type}: {message.text}")
-
         tab.on("request", requested)
         tab.on("console", spoke)
-        tab.on("pageerror", lambda error: faults.append(f"{here} {error}"))
-        tab.on("requestfailed", lambda request: faults.append(f"{here} failed: {request.url}"))
-        for here in [*pages, "search.html?q=images"]:
+        tab.on("pageerror", lambda error: found.faults.append(f"{here} {error}"))
+        tab.on("requestfailed", lambda r: found.faults.append(f"{here} failed: {r.url}"))
+        for here in pages:
             tab.goto(base + here, wait_until="load")
-            # The whole page comes into view, so that images that load late are asked for as well.
-            tab.evaluate("window.scrollTo(0, document.body.scrollHeight)")
-            tab.wait_for_timeout(150)
-        tab.wait_for_selector("#search-results li", timeout=10_000)
-    assert not faults
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_is_wider_than_a_phone(
-    pages: dict[str, BeautifulSoup], browser: Any, address: str, scheme: str
-) -> None:
-    wide = {}
-    with browser.new_context(viewport=PHONE, color_scheme=scheme) as context:
-        tab = context.new_page()
-        for name in pages:
-            tab.goto(address + name, wait_until="load")
-            tab.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
-            width = tab.evaluate("document.documentElement.scrollWidth")
-            if width > PHONE["width"]:
-                wide[name] = width
-    assert not wide
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_of_each_pair_of_images_one_is_shown_with_its_caption(
-    pages: dict[str, BeautifulSoup], browser: Any, address: str, scheme: str
-) -> None:
-    with browser.new_context(viewport=DESK, color_scheme=scheme) as context:
-        tab = context.new_page()
-        for name, page in pages.items():
-            if not page.select("article figure"):
-                continue
-            tab.goto(address + name, wait_until="load")
             tab.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
             shown = tab.evaluate(
                 "[...document.querySelectorAll('article figure')].map(f => ["
@@ -175,9 +151,31 @@ def test_of_each_pair_of_images_one_is_shown_with_its_caption(
                 "[...f.querySelectorAll('img')].length,"
                 "f.querySelector('figcaption')?.offsetHeight > 0])"
             )
-            for visible, images, caption in shown:
-                assert caption, name
-                assert visible == max(1, images / 2) or not images, name
+            found.figures.extend((here, *figure) for figure in shown)
+            # The whole page comes into view, so that images that load late are asked for as well.
+            tab.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+            tab.wait_for_timeout(150)
+            width = tab.evaluate("document.documentElement.scrollWidth")
+            if width > screen["width"]:
+                found.wide[here] = width
+        here = "search.html?q=images"
+        tab.goto(base + here)
+        tab.wait_for_selector("#search-results li", timeout=10_000)
+    return found
+
+
+def test_pages_ask_nobody_else_and_report_no_error(seen: Seen) -> None:
+    assert not seen.faults
+
+
+def test_no_page_is_wider_than_the_screen(seen: Seen) -> None:
+    assert not seen.wide
+
+
+def test_of_each_pair_of_images_one_is_shown_with_its_caption(seen: Seen) -> None:
+    for page, visible, images, caption in seen.figures:
+        assert caption, page
+        assert visible == max(1, images / 2) or not images, page
 
 
 def test_images_have_a_written_description(pages: dict[str, BeautifulSoup]) -> None:
@@ -376,20 +374,22 @@ def test_main_line_of_a_chapter_is_read_in_one_sitting(
 ) -> None:
     assert report["chapters"]
     for chapter in report["chapters"]:
-        article = copy(pages[f"{chapter['page']}.html"].find("article"))
-        aside = "details.fold-further, details.fold-solution, details.fold-recorded, .cell_input"
-        aside += ", details.fold-also"  # looked up, and in the ledger as well
-        for part in article.select(aside):
-            part.decompose()
+        article = pages[f"{chapter['page']}.html"].find("article")
+        # What is looked up and not read, or is in the ledger as well.
+        aside = article.select(
+            "details.fold-further, details.fold-solution, details.fold-recorded, details.fold-also,"
+            ".cell_input, .cell_output pre"
+        )
         # So are a card's reading, dates and commands; what is claimed and measured is read.
         for term in article.select(".claim-card dt"):
             if term.text not in ("Claimed", "Asked", "Measured"):
-                term.find_next_sibling("dd").decompose()
-                term.decompose()
-        figures = [figure for figure in article.find_all("figure") if figure.get("id")]
-        for output in article.select(".cell_output pre"):
-            output.decompose()
-        words = len(article.get_text(" ").split())
+                aside += [term, term.find_next_sibling("dd")]
+
+        def read(part: PageElement, aside: Set[int] = frozenset(map(id, aside))) -> bool:
+            return aside.isdisjoint(map(id, part.parents))
+
+        words = sum(len(text.split()) for text in filter(read, article.strings))
+        figures = [*filter(read, article.select("figure[id]"))]
         assert words <= 4500, f"{chapter['page']}: {words} words"
         assert len(figures) <= 10, f"{chapter['page']}: {len(figures)} figures"
 
@@ -445,15 +445,19 @@ def test_ledger_is_filtered_and_opened_in_the_page(browser: Any, address: str) -
     tab.close()
 
 
-@pytest.mark.parametrize("scheme", ["http", "file"])
-def test_old_address_of_a_card_leads_to_it(browser: Any, address: str, scheme: str) -> None:
+@pytest.mark.parametrize(
+    ("scheme", "claim", "page"),
+    [
+        ("http", "s3-3", "evidence/relu-vs-sigmoid.html"),
+        ("file", "s3-1", "case-studies/printed-figures.html"),
+    ],
+)
+def test_old_address_of_a_card_leads_to_it(
+    browser: Any, address: str, scheme: str, claim: str, page: str
+) -> None:
     base = address if scheme == "http" else SITE.as_uri() + "/"
     tab = browser.new_page(viewport=DESK)
-    for claim, page in (
-        ("s3-3", "evidence/relu-vs-sigmoid.html"),
-        ("s3-1", "case-studies/printed-figures.html"),
-    ):
-        tab.goto(f"{base}relu-vs-sigmoid.html#claim-{claim}")
-        tab.wait_for_url(f"{base}{page}#claim-{claim}")
-        assert tab.locator(f"#claim-{claim}.claim-card").is_visible()
+    tab.goto(f"{base}relu-vs-sigmoid.html#claim-{claim}")
+    tab.wait_for_url(f"{base}{page}#claim-{claim}")
+    assert tab.locator(f"#claim-{claim}.claim-card").is_visible()
     tab.close()

@@ -30,6 +30,7 @@ KNOWN = known()
 FUNCTIONS = {name: e for name, e in KNOWN.items() if isinstance(e, FunctionExercise)}
 MAY_FAIL = {"dense-design-3", "dense-design-5"}  # here some mistakes end in an error at once
 LAYERED = {"from-scratch-2", "from-scratch-4"}  # what they compare are lists of pairs of arrays
+CODE = r"\w[([]|\w=\w| ([-−+*/@<>]|\*\*|//|[<>=]=) "  # no hint may have any
 DIFFERENCES = [name for name, e in KNOWN.items() if isinstance(e, Difference)]
 DECLARED = [
     *((name, {}) for name, e in KNOWN.items() if isinstance(e, Value)),
@@ -171,6 +172,7 @@ def test_every_declared_mistake_gets_its_own_hint(name, recwarn):
     assert check(name, exercise.right) == right
     assert check(name, times(1 + 1e-6, exercise.right, exercise)) == right
     assert len(exercise.mistakes) >= 3
+    assert not re.search(CODE, " ".join([*exercise.mistakes, exercise.otherwise]))
     for hint, mistakes in exercise.mistakes.items():
         rounding = times(1 + 1e-6, mistakes[0], exercise)
         for mistake in (*mistakes, rounding):
@@ -517,7 +519,7 @@ def test_two_exercises_of_one_name_are_named_with_their_places(monkeypatch, tmp_
 
 
 def test_module_without_exercises_is_not_imported(monkeypatch, tmp_path):
-    (tmp_path / "clinic.py").write_text("1 / 0\n")
+    (tmp_path / "slow.py").write_text("1 / 0\n")
     monkeypatch.setattr(exercises, "__path__", [str(tmp_path)])
     assert known() == {}
 

@@ -1,26 +1,30 @@
 """Recorded experiments: what makes a record stale, what a replay catches, what a stop leaves."""
 
+import contextlib
+import functools
 import importlib
+import io
 import json
+import operator
 import os
+import re
 import shutil
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
+from unittest import mock
 
 import numpy as np
 import pytest
 
 import experiments
 from experiments import experiment, fingerprint
-from experiments.records import faults, repetition_interval, write
+from experiments.records import digest, faults, repetition_interval, write
 from lessons_src.recorded import read, recorded
 
 ROOT = Path(__file__).resolve().parents[1]
-slow = pytest.mark.slow
 #: One fit, since nothing is drawn.
 SINGLE = ("logistic-regression",)
 #: They train to see whether two things are equal, and an equality needs no five seeds.
@@ -41,10 +45,13 @@ RATE = 0.001  # a setting outside of the function
 @experiment(cases={"low": {"units": 4}, "high": {"units": 8}}, seeds=4, seeds_per_job=1)
 def small(seeds, units):
     """A set-up in words."""
-    # Work and not sleep: a record counts the processor's seconds.
-    until = time.process_time() + float(os.environ.get("SLOW", 0))
-    while time.process_time() < until:
-        pass
+    job = f"{units}-{seeds[0]}"
+    with open(os.environ.get("LOG", os.devnull), "a") as log:
+        print(job, file=log)
+    if job == os.environ.get("STOPPED_AT"):
+        raise KeyboardInterrupt
+    if job == os.environ.get("KILLED_AT"):  # while it writes what this job gave
+        os.replace = lambda *_: os._exit(9)
     values = [units + RATE * np.random.default_rng(seed).normal() for seed in seeds]
     last = [[0, value] for value in values]
     results = {"val_accuracy": values, "curve": [[v, np.nan] for v in values], "last": last}
@@ -65,9 +72,15 @@ def other(seeds):
 '''
 
 
-def python(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    """`python -m experiments …` in the copy."""
-    return subprocess.run(
+class Said(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+def run(folder: Path, *arguments: str, **more: str) -> Said:
+    """`python -m experiments …` in the copy, in a process of its own."""
+    result = subprocess.run(
         [sys.executable, "-m", "experiments", *arguments],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(folder), **more},
@@ -76,38 +89,73 @@ def python(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedPr
         timeout=300,
         check=False,
     )
+    return Said(result.returncode, result.stdout, result.stderr)
 
 
-def run_script(folder: Path, script: str) -> subprocess.CompletedProcess[str]:
-    """A line of Python in the copy."""
-    return subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+@contextlib.contextmanager
+def copied(folder: Path) -> Iterator[None]:
+    """Let `experiments` be the copy's: a new process would spend its time on imports."""
+
+    def is_experiments(module: str) -> bool:
+        return module.partition(".")[0] == "experiments"
+
+    ours = {name: sys.modules.pop(name) for name in list(sys.modules) if is_experiments(name)}
+    importlib.invalidate_caches()
+    # The runner chooses the environment of its processes.
+    with mock.patch.object(sys, "path", [str(folder), *sys.path]), mock.patch.dict(os.environ):
+        try:
+            yield
+        finally:
+            for name in filter(is_experiments, list(sys.modules)):
+                del sys.modules[name]
+            sys.modules.update(ours)
+
+
+def call(folder: Path, *arguments: str, **more: str) -> Said:
+    """What `run` does, in this process, one job after another."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with (
+        copied(folder),
+        mock.patch.dict(os.environ, more),
+        mock.patch.object(sys, "argv", ["", "--jobs=1", *arguments]),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        try:
+            importlib.import_module("experiments.__main__").main()
+        except SystemExit as end:
+            code = end.code
+            if isinstance(code, str):  # as Python does with it
+                code = 1
+                print(end.code, file=sys.stderr)
+    return Said(code, out.getvalue(), err.getvalue())
+
+
+def stale(folder: Path) -> str:
+    """What the copy's own `faults` says of its records; empty when all are fine."""
+    with copied(folder):
+        records = importlib.import_module("experiments.records")
+        assert Path(records.__file__).is_relative_to(folder)
+        return "\n".join(records.faults().values())
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project's machinery with two small experiments, both recorded."""
+    """The project's machinery with two small experiments, both recorded, by several processes."""
     folder = tmp_path_factory.mktemp("experiments") / "project"
-    ignore = shutil.ignore_patterns("__pycache__", "dense_design.py")
+    ignore = shutil.ignore_patterns("__pycache__", "exercises", "records")
     shutil.copytree(ROOT / "lessons_src", folder / "lessons_src", ignore=ignore)
-    shutil.copytree(ROOT / "experiments", folder / "experiments", ignore=ignore)
-    for path in (folder / "experiments").glob("*.py"):
-        if path.stem not in ("__init__", "__main__", "records", "fingerprint"):
-            path.unlink()
+    (folder / "experiments").mkdir()
+    for name in ("__init__", "__main__", "records", "fingerprint"):
+        shutil.copy(ROOT / "experiments" / f"{name}.py", folder / "experiments")
     (folder / "experiments" / "declared.py").write_text(DECLARED)
     # The data are not what is tested, and may not be here.
     main = folder / "experiments" / "__main__.py"
-    main.write_text(main.read_text().replace('load().source != "real"', "False"))
+    change(main, 'load().source != "real"', "False")
     main.write_text(main.read_text().replace("load().fingerprint", "real_fingerprint()"))
-    main.write_text(main.read_text().replace("import load", "import real_fingerprint"))
-    result = python(folder)
-    assert result.returncode == 0, result.stderr
+    change(main, "import load", "import real_fingerprint")
+    result = run(folder, "--jobs=2")
+    assert result.code == 0, result.err
     return folder
 
 
@@ -117,58 +165,61 @@ def project(made: Path, tmp_path: Path) -> Path:
     return shutil.copytree(made, tmp_path / "project")
 
 
+def record_of(folder: Path, name: str) -> Path:
+    return folder / "book" / "experiments" / f"{name}.json"
+
+
 def change(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.count(old) >= 1, f"{old!r} is not in {path}"
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-def stale(folder: Path) -> str:
-    """What the copy's own `faults` says of its records; empty when all are fine.
-
-    In this process, since a new one would spend its time on imports.
-    """
-    ours = {name: sys.modules.pop(name) for name in list(sys.modules) if is_experiments(name)}
-    sys.path.insert(0, str(folder))
-    importlib.invalidate_caches()
-    try:
-        records = importlib.import_module("experiments.records")
-        assert Path(records.__file__).is_relative_to(folder)
-        return "\n".join(records.faults().values())
-    finally:
-        sys.path.remove(str(folder))
-        for name in filter(is_experiments, list(sys.modules)):
-            del sys.modules[name]
-        sys.modules.update(ours)
+def tamper(path: Path, how: Callable[[dict[str, Any]], None]) -> None:
+    """Change a record, and give it a new checksum."""
+    content = json.loads(path.read_text())
+    how(content)
+    content["made"]["results"] = digest(content)
+    write(path, content)
 
 
-def is_experiments(module: str) -> bool:
-    return module.partition(".")[0] == "experiments"
+# --- The records of the book ------------------------------------------------------------------
 
 
-def test_the_records_of_the_book_are_of_todays_code() -> None:
+def test_the_records_of_the_book_are_of_todays_code():
     assert faults() == {}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "book" / "experiments").glob("*.json")), ids=str)
-def test_the_records_of_the_book_are_whole(path: Path) -> None:
-    if path.stem == "verdicts":
-        return
+@pytest.mark.parametrize("name", sorted(fingerprint.functions()))
+def test_the_records_of_the_book_are_whole_and_cover_what_counts(name):
+    path = record_of(ROOT, name)
     assert path.stat().st_size < 100_000
-    record = read(path)
-    trains = "lessons_src.training.fit" in reached_by(record.name)
-    assert len(record.seeds) >= 5 or not trains or record.name in (*SINGLE, *EQUALITIES)
+    record, place = read(path), fingerprint.functions()[name]
+    found = {f"{module}.{part}" for module, part in fingerprint.reached(place)}
     for case in record.cases:
-        for name, values in record.results[case].items():
-            assert len(values) == len(record.seeds), (case, name)
+        for result, values in record.results[case].items():
+            assert len(values) == len(record.seeds), (case, result)
     assert set(record.made) == {
         *("date", "seconds", "machine", "python", "versions", "data", "code", "results")
     }
+    data, runner, training = "lessons_src.data", "experiments.__main__", "lessons_src.training"
+    if f"{training}.fit" in found and name not in EQUALITIES:
+        assert len(record.seeds) >= 5
+    assert {f"{runner}.run", f"{runner}.THREADS"} <= found
+    scored = any("val_accuracy" in results for results in record.results.values())
+    if scored or any(part.startswith(data) for part in found):  # else it counts without images
+        assert {f"{data}.FashionMNIST", f"{data}._data_set", f"{data}._split"} <= found
+    if scored and name not in ("random-forest", *SINGLE):  # these are scikit-learn's
+        assert {f"{training}.fit", f"{training}._for_each_batch"} <= found
+    assert not {f"{data}.load", f"{training}._bar", f"{training}._Progress"} & found
+    assert not any("stats" in part or "standin" in part for part in found)
 
 
-@slow
-def test_record_has_every_seed_and_what_made_it(made: Path) -> None:
-    record = read(made / "book" / "experiments" / "small.json")
+# --- What is written, and what it is taken for ------------------------------------------------
+
+
+def test_record_has_every_seed_and_what_made_it(made):
+    record = read(record_of(made, "small"))
     assert record.set_up == "A set-up in words."
     assert record.cases == {"low": {"units": 4}, "high": {"units": 8}}
     assert record.seeds == (0, 1, 2, 3)
@@ -180,232 +231,201 @@ def test_record_has_every_seed_and_what_made_it(made: Path) -> None:
     assert np.isfinite(curve[:, 0]).all()
     assert record.difference("high", "low", "val_accuracy").estimate == pytest.approx(4)
     assert record.sweep(["low", "high"], "val_accuracy").shape == (2, 3)
-    text = (made / "book" / "experiments" / "small.json").read_text()
+    with pytest.raises(KeyError, match=r"'middle'.* low, high"):
+        record("middle", "val_accuracy")
+    with pytest.raises(KeyError, match=r"'loss'.* val_accuracy, curve, last"):
+        record("low", "loss")
+    text = record_of(made, "small").read_text()
     assert str(made) not in text
     json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
 
 
-@slow
-def test_what_is_not_there_is_named(made: Path) -> None:
-    record = read(made / "book" / "experiments" / "small.json")
-    with pytest.raises(KeyError, match="no case 'middle', but low, high"):
-        record("middle", "val_accuracy")
-    with pytest.raises(KeyError, match="no result 'loss', but val_accuracy, curve, last"):
-        record("low", "loss")
+def test_record_that_is_not_there_is_named_with_its_cure(monkeypatch, tmp_path):
     with pytest.raises(FileNotFoundError, match="make experiments NAME=never-run"):
+        recorded("never-run")
+    monkeypatch.setattr("lessons_src.recorded.FOLDERS", (tmp_path / "none", tmp_path))
+    with pytest.raises(FileNotFoundError, match="in the installed package lessons_src: in a clone"):
         recorded("never-run")
 
 
-@slow
-def test_up_to_date_records_are_not_run_again(made: Path) -> None:
-    before = (made / "book" / "experiments" / "small.json").stat().st_mtime_ns
-    result = python(made)
-    assert "up to date" in result.stdout
-    assert (made / "book" / "experiments" / "small.json").stat().st_mtime_ns == before
-    assert stale(made) == ""
+def test_arrays_are_read_only():
+    record = recorded("width")
+    with pytest.raises(ValueError, match="read-only"):
+        record("32", "val_accuracy")[0] = 1
 
 
-@slow
 @pytest.mark.parametrize(
-    ("file", "old", "new"),
+    ("old", "new", "key"),
+    [('"set_up":', '"units": "%", "set_up":', "units"), ('"seconds":', '"second":', "second")],
+)
+def test_record_with_an_unknown_key_is_refused(tmp_path, old, new, key):
+    path = tmp_path / "width.json"
+    shutil.copy(ROOT / "book" / "experiments" / path.name, path)
+    change(path, old, new)
+    with pytest.raises(
+        ValueError, match=rf"width\.json is not a record .*line \d+: unknown key '{key}'"
+    ):
+        read(path)
+
+
+def test_up_to_date_records_are_run_again_on_demand_only(project):
+    def times() -> list[int]:
+        return [record_of(project, name).stat().st_mtime_ns for name in ("small", "other")]
+
+    before = times()
+    assert stale(project) == ""
+    assert "up to date" in call(project).out
+    assert times() == before
+    assert call(project, "other", "--again").code == 0
+    assert times()[0] == before[0]
+    assert times()[1] > before[1]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
     [
-        ("experiments/declared.py", "RATE = 0.001", "RATE = 0.01"),
-        ("experiments/declared.py", '"units": 8', '"units": 16'),
-        ("experiments/declared.py", "seeds=4", "seeds=5"),
-        ("experiments/declared.py", "units + RATE", "units - RATE"),
-        ("experiments/declared.py", "seeds=4,", 'seeds=4, value="curve",'),
+        ("RATE = 0.001", "RATE = 0.01"),
+        ('"units": 8', '"units": 16'),
+        ("seeds=4", "seeds=5"),
+        ("units + RATE", "units - RATE"),
+        ("seeds=4,", 'seeds=4, value="curve",'),
     ],
 )
-def test_changed_setting_makes_its_record_stale(
-    project: Path, file: str, old: str, new: str
-) -> None:
-    change(project / file, old, new)
+def test_changed_setting_makes_its_record_stale(project, old, new):
+    change(project / "experiments" / "declared.py", old, new)
     told = stale(project)
     assert "small.json is stale" in told
     assert "make experiments NAME=small" in told
     assert "other" not in told
 
 
-@slow
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [
         ("lessons_src/models.py", 'activation="softmax"', 'activation="sigmoid"'),
         ("lessons_src/training.py", "reset_metrics()", "reset_states()"),
-        ("lessons_src/training.py", "def _for_each_batch(", "WIDTH = 1\n\n\ndef _for_each_batch("),
     ],
 )
-def test_changed_model_or_training_makes_stale_what_uses_it(
-    project: Path, file: str, old: str, new: str
-) -> None:
+def test_changed_model_or_training_makes_stale_what_uses_it(project, file, old, new):
     change(project / file, old, new)
-    told = stale(project)
-    assert "small" not in told
-    assert ("other.json is stale" in told) == ("WIDTH" not in new)
+    assert re.findall(r"(\w+)\.json is stale", stale(project)) == ["other"]
 
 
-@slow
-@pytest.mark.parametrize(
-    ("file", "old", "new"),
-    [
-        ("lessons_src/plotting.py", '"font.size": 10.5', '"font.size": 11'),
-        ("lessons_src/stats.py", "MARGIN = 0.003", "MARGIN = 0.004"),
+def test_what_the_numbers_do_not_rest_on_makes_nothing_stale(project):
+    for file, old, new in (
         ("lessons_src/stats.py", "1 + 1 / len(values)", "1 + 2 / len(values)"),
         ("lessons_src/training.py", "leave=False", "leave=True"),
-        ("lessons_src/training.py", "{v:.4f}", "{v:.5f}"),
         ("lessons_src/training.py", "the model is not compiled", "nobody compiled the model"),
         ("lessons_src/training.py", "y: ArrayLike,", "y: object,"),
-        ("experiments/declared.py", "seeds_per_job=1", "seeds_per_job=2"),
-        ("lessons_src/standin.py", "import ", "import math\nimport "),
+        ("lessons_src/training.py", '"""Train a compiled Keras model', '"""Train a model'),
+        ("lessons_src/training.py", "def _for_each_batch(", "WIDTH = 1\n\n\ndef _for_each_batch("),
         ("lessons_src/data.py", "STALL_SECONDS = 6.0", "STALL_SECONDS = 7.0"),
         ("lessons_src/models.py", "layers.Conv2D(32, 3", "layers.Conv2D(16, 3"),
-        ("lessons_src/training.py", '"""Train a compiled Keras model', '"""Train a model'),
+        ("experiments/declared.py", "seeds_per_job=1", "seeds_per_job=2"),
         ("experiments/declared.py", "# a setting outside of", "# another word on"),
-        ("experiments/declared.py", "A set-up in words.", "Other words."),
         ("experiments/records.py", "level: float = 0.9999", "level: float = 0.99"),
-    ],
-)
-def test_what_the_numbers_do_not_rest_on_makes_nothing_stale(
-    project: Path, file: str, old: str, new: str
-) -> None:
-    change(project / file, old, new)
-    assert stale(project) == ""
+    ):
+        change(project / file, old, new)
+        assert stale(project) == "", (file, old, new)
 
 
-@slow
-def test_number_changed_by_hand_is_noticed_at_once(project: Path) -> None:
-    path = project / "book" / "experiments" / "other.json"
-    change(path, "[0.5, 0.5]", "[0.5, 0.6]")
-    assert "other.json was changed by hand" in stale(project)
-    result = python(project, "--check")
-    assert result.returncode == 1
-    assert "other.json was changed by hand" in result.stderr
-
-
-@slow
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("", "cannot be read"),
-        ('{"made": {}}', "cannot be read"),
-        (None, "has no record"),
+        ("", "other.json cannot be read"),
+        ('{"made": {}}', "other.json cannot be read"),
+        (None, "other has no record"),
+        (("[0.5, 0.5]", "[0.5, 0.6]"), "other.json was changed by hand"),
+        (('"seeds": [0, 1]', '"seeds": [0]'), "other.json was changed by hand"),
+        (('"data": "fashion', '"data": "stand-in'), "other.json was not made with the official"),
     ],
 )
-def test_damaged_and_missing_records_are_named(
-    project: Path, content: str | None, told: str
-) -> None:
-    path = project / "book" / "experiments" / "other.json"
+def test_damaged_changed_and_missing_records_are_named(project, content, told):
+    path = record_of(project, "other")
     if content is None:
         path.unlink()
-    else:
+    elif isinstance(content, str):
         path.write_text(content)
-    message = stale(project)
-    assert told in message
-    assert "make experiments NAME=other" in message
+    else:
+        change(path, *content)
+    assert told in stale(project)
+    checked = call(project, "--check")
+    assert checked.code == 1
+    assert told in checked.err
+    assert "make experiments NAME=other" in checked.err
+    assert call(project, "small", "--check") == (0, "All records are of today's code.\n", "")
 
 
-@slow
-def test_record_of_no_experiment_is_named(project: Path) -> None:
-    folder = project / "book" / "experiments"
-    shutil.copy(folder / "other.json", folder / "gone.json")
+def test_record_without_every_seed_is_named(project):
+    tamper(
+        record_of(project, "other"),
+        lambda content: content["cases"]["only"]["results"].update(val_accuracy=[0.5]),
+    )
+    assert "other.json does not have a result for every seed" in stale(project)
+    assert "other.json does not have" in call(project, "other", "--replay").err
+
+
+def test_record_of_no_experiment_is_named(project):
+    shutil.copy(record_of(project, "other"), record_of(project, "gone"))
     assert "gone.json is of no declared experiment" in stale(project)
 
 
-@slow
+# --- Replays ----------------------------------------------------------------------------------
+
+
+def test_replay_agrees_and_every_run_has_its_turn(project):
+    for turn in "01":
+        result = call(project, "--replay", "--turn", turn)
+        assert result.code == 0, result.err
+        assert result.out.count("agrees") == 2
+    with copied(project):
+        main = importlib.import_module("experiments.__main__")
+        known = main.declared()
+        had = {job for turn in range(8) for job in main.in_turn(known, turn, 1e9)}
+        assert main.in_turn(known, 0, -1) == []  # no budget
+    small = {("small", case, seed) for case in ("high", "low") for seed in range(4)}
+    assert had == small | {("other", "only", seed) for seed in range(2)}
+
+
 @pytest.mark.parametrize(
-    ("tampered", "about"),
+    ("place", "amount", "about"),
     [
-        ("['val_accuracy'][0] += 1e-4", {}),
-        ("['curve'][0][0] += 1e-4", {}),
-        ("['val_accuracy'][0] += 1", {"python": "3.0"}),
-        ("['last'][0][1] += 1", {"machine": "another, one thread for each run, 2 CPUs"}),
+        (("val_accuracy", 0), 1e-4, {}),
+        (("curve", 0, 0), 1e-4, {}),
+        (("val_accuracy", 0), 1, {"python": "3.0"}),
+        (("last", 0, 1), 1, {"machine": "another"}),
     ],
 )
-def test_replay_agrees_and_catches_a_tampered_number(
-    project: Path, tampered: str, about: dict[str, str]
-) -> None:
+def test_replay_catches_a_tampered_number(project, place, amount, about):
     """Also one that somebody gave a new checksum."""
-    path = project / "book" / "experiments" / "small.json"
-    for turn in "01":
-        result = python(project, "--replay", "--turn", turn)
-        assert result.returncode == 0, result.stdout + result.stderr
-        assert result.stdout.count("agrees") == 2, result.stdout
-    all_turns = (
-        "from experiments.__main__ import *; known = declared();"
-        "print(sorted({run for turn in range(8) for run in in_turn(known, turn, 1e9)}))"
-    )
-    small = [("small", case, seed) for case in ("high", "low") for seed in range(4)]
-    other = [("other", "only", seed) for seed in range(2)]
-    assert run_script(project, all_turns).stdout.strip() == str(other + small)
-    script = (
-        "import json, pathlib; from experiments.records import digest, write;"
-        f"c = json.loads(pathlib.Path({str(path)!r}).read_text());"
-        f"c['cases']['low']['results']{tampered};"
-        f"c['made'].update({about});"
-        "c['made']['results'] = digest(c);"
-        f"write(pathlib.Path({str(path)!r}), c)"
-    )
-    run_script(project, script)
+
+    def change(content: dict[str, Any]) -> None:
+        # On the number of CPUs, no result depends.
+        machine = re.sub(r"\d+ CPUs", "99 CPUs", content["made"]["machine"])
+        content["made"].update({"machine": machine, **about})
+        *way, last = place
+        values = functools.reduce(operator.getitem, way, content["cases"]["low"]["results"])
+        values[last] += amount
+
+    tamper(record_of(project, "small"), change)
     assert stale(project) == ""
-    caught = python(project, "small", "--replay", "--turn", "0")
-    assert caught.returncode == 1
-    assert f"small, low, seed 0: {tampered[2:].partition(chr(39))[0]} " in caught.stderr
-    assert "make experiments NAME=small" in caught.stderr
+    caught = call(project, "small", "--replay", "--turn", "0")
+    assert caught.code == 1
+    assert f"small, low, seed 0: {place[0]} " in caught.err
+    assert "make experiments NAME=small" in caught.err
 
 
-@slow
-def test_killed_run_leaves_nothing_half_written_and_goes_on(project: Path) -> None:
-    for record in (project / "book" / "experiments").glob("*.json"):
-        record.unlink()
-    environment = {**os.environ, "PYTHONPATH": str(project), "SLOW": "1.5"}
-    run = subprocess.Popen(
-        [sys.executable, "-m", "experiments", "small", "--jobs", "1"],
-        cwd=project,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    parts = project / "_build" / "experiments"
-    deadline = time.monotonic() + 120
-    while len(list(parts.rglob("*.json"))) < 2 and time.monotonic() < deadline:
-        time.sleep(0.1)
-    os.killpg(run.pid, signal.SIGKILL)
-    run.wait()
-    assert not list((project / "book" / "experiments").iterdir())
-    done = [path for path in parts.rglob("*.json") if not path.name.startswith(".")]
-    assert 2 <= len(done) < 8
-    for path in done:
-        assert json.loads(path.read_text())["results"]["val_accuracy"]
-    marks = {path: path.stat().st_mtime_ns for path in done}
-    # What is there must not be run again: it would be written anew.
-    result = python(project, "small", "--jobs", "1", SLOW="0.3")
-    assert result.returncode == 0, result.stderr
-    assert marks
-    assert not list(parts.rglob("*.json"))
-    record = read(project / "book" / "experiments" / "small.json")
-    assert record.made["seconds"] < 8 * 1.5
-    assert record.made["seconds"] > len(done) * 1.5
+def test_replay_catches_results_of_another_kind(project):
+    def change(content: dict[str, Any]) -> None:
+        results = content["cases"]["low"]["results"]
+        results.update(last=[[1, 2, 3]] * 4, more=results.pop("curve"))
+
+    tamper(record_of(project, "small"), change)
+    told = call(project, "small", "--replay", "--turn", "0").err.splitlines()
+    assert [line.split(": ")[2].split()[0] for line in told] == ["curve", "more", "last"]
 
 
-@slow
-def test_wrong_name_and_wrong_data_are_refused(project: Path) -> None:
-    result = python(project, "smaller")
-    assert result.returncode == 1
-    assert "no experiment is called 'smaller'; there are" in result.stderr
-    result = subprocess.run(
-        [sys.executable, "-m", "experiments", "--again"],
-        cwd=ROOT,
-        env={**os.environ, "FASHION_MNIST_SOURCE": "synthetic"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 1
-    assert "set FASHION_MNIST_DIR" in result.stderr
-
-
-def test_repetition_interval_ignores_the_run_itself() -> None:
+def test_repetition_interval_ignores_the_run_itself():
     values = np.array([0.90, 0.880, 0.881, 0.879, 0.882])
     assert 0.83 not in repetition_interval(values, 0)
     interval = repetition_interval(values, 0, level=0.99)
@@ -415,34 +435,122 @@ def test_repetition_interval_ignores_the_run_itself() -> None:
     assert 0.5000001 in repetition_interval(np.full(5, 0.5), 2)  # no spread to go by
 
 
-def test_write_leaves_the_old_file_where_it_cannot_finish(tmp_path: Path) -> None:
+# --- Runs, and what ends them -----------------------------------------------------------------
+
+
+def test_killed_run_leaves_nothing_half_written_and_goes_on(project, tmp_path):
+    record_of(project, "small").unlink()
+    log, parts = tmp_path / "log", project / "_build" / "experiments"
+    killed = run(project, "small", "--jobs=1", LOG=str(log), KILLED_AT="4-2")
+    assert killed.code == 9
+    assert not record_of(project, "small").exists()
+    assert len(list(parts.rglob(".*"))) == 1  # half written, and no part
+    done = list(parts.rglob("*.json"))
+    assert len(done) == 2
+    for path in done:
+        content = json.loads(path.read_text())
+        assert content["results"]["val_accuracy"]
+        write(path, {**content, "seconds": 100})
+    result = call(project, "small", LOG=str(log))
+    assert result.code == 0, result.err
+    ran = log.read_text().split()
+    assert sorted(ran) == sorted(["4-2", *(f"{u}-{seed}" for u in (4, 8) for seed in range(4))])
+    assert not list(parts.rglob("*.json"))
+    assert read(record_of(project, "small")).made["seconds"] == pytest.approx(200, abs=1)
+
+
+def test_stop_says_how_to_go_on_and_parts_of_other_code_are_not_used(project):
+    """Ctrl-C, then a changed setting."""
+    stopped = call(project, "small", "--again", STOPPED_AT="8-1")
+    assert stopped.code == 130
+    assert "the same command goes on" in stopped.err
+    assert len(list((project / "_build").rglob("*seed*.json"))) == 5
+    change(project / "experiments" / "declared.py", "units + RATE", "units - RATE")
+    assert call(project, "small").code == 0
+    record = read(record_of(project, "small"))
+    expected = [8 - 0.001 * np.random.default_rng(seed).normal() for seed in range(4)]
+    np.testing.assert_allclose(record("high", "val_accuracy"), expected, rtol=1e-5)
+
+
+def test_two_runs_at_once_are_refused(project):
+    lock = project / "_build" / "experiments" / "lock"
+    hold = f"from filelock import FileLock as L; k = L({str(lock)!r}); k.acquire(); input('\\n')"
+    with subprocess.Popen([sys.executable, "-c", hold], stdin=-1, stdout=-1) as other:
+        other.stdout.readline()
+        result = call(project, "other", "--again")
+        assert result.code == 1
+        assert f"another run is at it, and holds {lock}" in result.err
+        other.kill()  # without a chance to tidy up
+    assert call(project, "other", "--again").code == 0
+
+
+def test_wrong_name_and_wrong_data_are_refused(project, monkeypatch):
+    result = call(project, "smaller")
+    assert result.code == 1
+    assert "'smaller'" in result.err
+    assert "small, other" in result.err
+    shutil.copy(ROOT / "experiments" / "__main__.py", project / "experiments")
+    monkeypatch.setattr("lessons_src.data.load", lambda: mock.Mock(source="synthetic"))
+    result = call(project, "--again")
+    assert result.code == 1
+    assert "set FASHION_MNIST_DIR" in result.err
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1", "two", "1.5"])
+def test_number_of_jobs_is_checked(jobs):
+    result = call(ROOT, f"--jobs={jobs}")
+    assert result.code == 2
+    assert f"{jobs!r} is not a whole number from 1" in result.err
+
+
+@pytest.mark.parametrize(
+    ("results", "told"),
+    [
+        ('{"val_accuracy": [0.5]}', "'val_accuracy' has not one value for each seed"),
+        ('{"val_accuracy": 0.5}', "'val_accuracy' has not one value for each seed"),
+        ("{}", "not named results"),
+        ("[1 / 0 for _ in seeds]", "ZeroDivisionError"),
+    ],
+)
+def test_error_of_a_job_is_told_in_a_line(project, results, told):
+    old = '{"val_accuracy": [0.5 for seed in seeds]}'
+    change(project / "experiments" / "declared.py", old, results)
+    result = call(project)
+    assert result.code == 1
+    assert "other, only, seeds 0 to 1: " in result.err
+    assert told in result.err
+    assert "Traceback" not in result.err
+
+
+def test_cases_whose_names_differ_in_signs_only_keep_apart(project):
+    change(project / "experiments" / "declared.py", '{"low"', '{"low +": {"units": 2}, "low *"')
+    result = call(project)
+    assert result.code == 0, result.err
+    record = read(record_of(project, "small"))
+    assert record("low +", "val_accuracy")[0] == pytest.approx(2, abs=0.1)
+    assert record("low *", "val_accuracy")[0] == pytest.approx(4, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        ({"a": object()}, TypeError),
+        ({"cases": {"\ud800": 1}, "seeds": []}, UnicodeEncodeError),
+        ({"a": 2}, OSError),
+    ],
+)
+def test_write_leaves_the_old_file_where_it_cannot_finish(tmp_path, monkeypatch, content, error):
     path = tmp_path / "record.json"
     write(path, {"a": 1})
-    with pytest.raises(TypeError):
-        write(path, {"a": object()})
+    if error is OSError:
+        monkeypatch.setattr(os, "replace", mock.Mock(side_effect=OSError("the disk is full")))
+    with pytest.raises(error):
+        write(path, content)
     assert json.loads(path.read_text()) == {"a": 1}
     assert [p.name for p in tmp_path.iterdir()] == ["record.json"]
 
 
-def test_write_that_cannot_replace_leaves_the_old_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "record.json"
-    write(path, {"a": 1})
-
-    def fail(*_: object) -> None:
-        raise OSError("the disk is full")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(os, "replace", fail)
-        with pytest.raises(OSError, match="full"):
-            write(path, {"a": 2})
-    assert json.loads(path.read_text()) == {"a": 1}
-    assert [p.name for p in tmp_path.iterdir()] == ["record.json"]
-    with pytest.raises(UnicodeEncodeError):
-        write(path, {"cases": {"\ud800": 1}, "seeds": []})
-    assert [p.name for p in tmp_path.iterdir()] == ["record.json"]
-
+# --- What is followed -------------------------------------------------------------------------
 
 BASE = {
     "lessons_src/__init__.py": "",
@@ -456,6 +564,11 @@ BASE = {
 def code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """A function that gives the fingerprint of the experiment `e` with these lines."""
 
+    def forget() -> None:
+        for part in vars(fingerprint).values():
+            if hasattr(part, "cache_clear"):
+                part.cache_clear()
+
     def of(imports: str, body: str, **changes: str) -> str:
         for name, text in {**BASE, "experiments/e.py": ""}.items():
             path = tmp_path / name
@@ -463,14 +576,12 @@ def code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
             path.write_text(changes.get(path.stem, text))
         text = BASE["experiments/e.py"].format(imports=imports, body=body)
         (tmp_path / "experiments" / "e.py").write_text(text)
-        fingerprint._module.cache_clear()
-        fingerprint._file.cache_clear()
+        forget()
         return fingerprint.fingerprint(fingerprint.functions()["e"])
 
     monkeypatch.setattr(fingerprint, "ROOT", tmp_path)
     yield of
-    fingerprint._module.cache_clear()
-    fingerprint._file.cache_clear()
+    forget()
 
 
 @pytest.mark.parametrize(
@@ -490,7 +601,7 @@ def code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         ("from lessons_src.h import f\nasync def g():\n    return f()", "g()"),
     ],
 )
-def test_every_way_to_use_a_function_is_followed(code, imports: str, body: str) -> None:
+def test_every_way_to_use_a_function_is_followed(code, imports, body):
     before = code(imports, body)
     changed = BASE["lessons_src/h.py"].replace("RATE = 1", "RATE = 2")
     assert code(imports, body, h=changed) != before
@@ -500,7 +611,7 @@ def test_every_way_to_use_a_function_is_followed(code, imports: str, body: str) 
     assert code(imports, body, __main__="def run():\n    return 5\n") != before
 
 
-def test_relative_imports_are_followed(code, tmp_path: Path) -> None:
+def test_relative_imports_are_followed(code, tmp_path):
     imports = "from . import other\nfrom .other import g"
     (tmp_path / "experiments").mkdir()
     hashes = set()
@@ -521,7 +632,7 @@ def test_relative_imports_are_followed(code, tmp_path: Path) -> None:
         ("import keras as Opt\nOpt.seed = 1", "import keras as Opt\nOpt.seed = 2"),
     ],
 )
-def test_what_a_name_stands_for_counts(code, one: str, other: str) -> None:
+def test_what_a_name_stands_for_counts(code, one, other):
     assert code(one, "Opt()") != code(other, "Opt()")
     assert code(one, "Opt()") == code(f"{one}\nelsewhere = 1", "Opt()")
     program = f'{one}\nif __name__ == "__main__":\n    print()'
@@ -539,231 +650,68 @@ def test_what_a_name_stands_for_counts(code, one: str, other: str) -> None:
         ("def f(:", "f()", r"e\.py:1: invalid syntax"),
     ],
 )
-def test_what_cannot_be_followed_is_refused(code, imports: str, body: str, told: str) -> None:
+def test_what_cannot_be_followed_is_refused(code, imports, body, told):
     with pytest.raises(ValueError, match=told):
         code(imports, body)
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "told"),
-    [
-        ("import dense", "import dense, nothing as dense", "lessons_src.models has no 'nothing'"),
-        ("def other(seeds):", "def other(seeds:", "declared.py:"),
-    ],
-)
-@slow
-def test_code_that_cannot_be_followed_is_told_in_a_line(
-    project: Path, old: str, new: str, told: str
-) -> None:
-    change(project / "experiments" / "declared.py", old, new)
-    message = stale(project)
-    assert told in message
-    assert "Traceback" not in message
+def test_code_that_cannot_be_followed_is_told(project):
+    path = project / "experiments" / "declared.py"
+    change(path, "import dense", "import dense, nothing as dense")
+    assert "lessons_src.models has no 'nothing'" in stale(project)
+    change(path, "def other(seeds):", "def other(seeds:")
+    assert "declared.py:" in stale(project)
 
 
-def reached_by(name: str) -> set[str]:
-    """What the fingerprint of an experiment covers, as dotted names."""
-    place = fingerprint.functions()[name]
-    return {f"{module}.{part}" for module, part in fingerprint.reached(place)}
+# --- Declarations -----------------------------------------------------------------------------
 
 
-def test_data_rounding_and_threads_belong_to_every_experiment() -> None:
-    for named in fingerprint.functions():
-        found = reached_by(named)
-        data, runner, training = "lessons_src.data", "experiments.__main__", "lessons_src.training"
-        assert {f"{runner}.run", f"{runner}.THREADS"} <= found
-        results = read(ROOT / "book" / "experiments" / f"{named}.json").results
-        scored = any("val_accuracy" in names for names in results.values())
-        if scored or any(name.startswith(data) for name in found):  # else it counts without images
-            assert {f"{data}.FashionMNIST", f"{data}._data_set", f"{data}._split"} <= found
-        if scored and named not in ("random-forest", *SINGLE):  # these are scikit-learn's
-            assert {f"{training}.fit", f"{training}._for_each_batch"} <= found
-        assert not {f"{data}.load", f"{training}._bar", f"{training}._Progress"} & found
-        assert not any("stats" in name or "standin" in name for name in found)
-
-
-@slow
-def test_experiment_that_the_check_cannot_see_is_refused(project: Path) -> None:
+def test_experiment_that_the_check_cannot_see_is_refused(project):
     path = project / "experiments" / "declared.py"
     change(
         path, "import experiment\n", "import experiment\nfrom experiments import experiment as e\n"
     )
     change(path, '@experiment(cases={"only"', '@e(cases={"only"')
-    (project / "book" / "experiments" / "other.json").unlink()
-    assert "declare other as @experiment" in python(project).stderr
+    record_of(project, "other").unlink()
+    assert "declare other as @experiment" in call(project).err
+
+
+@pytest.fixture
+def none_declared(monkeypatch: pytest.MonkeyPatch) -> dict[str, experiments.Experiment]:
+    """What is declared, empty at first."""
+    declared = {}
+    monkeypatch.setattr("experiments._declared", declared)
+    return declared
 
 
 @pytest.mark.parametrize(
-    ("doc", "cases", "told"),
-    [(None, {"a": {}}, "no docstring"), ("Words.", {"a": {"f": print}}, "JSON does not take")],
+    ("doc", "cases", "seeds", "told"),
+    [
+        (None, {"a": {}}, 2, "no docstring"),
+        ("Words.", {"a": {"f": print}}, 2, "JSON does not take"),
+        *(("Words.", {"a": {}}, seeds, "none twice") for seeds in (0, [], range(0), [1, 2, 1])),
+    ],
 )
-def test_declaration_is_checked(doc: str | None, cases: dict, told: str) -> None:
+def test_declaration_is_checked(none_declared, doc, cases, seeds, told):
     def badly_declared(seeds: list[int]) -> dict: ...
 
     badly_declared.__doc__ = doc
-    with pytest.raises(ValueError, match=told):
-        experiment(cases=cases, seeds=2)(badly_declared)
+    with pytest.raises(ValueError, match=f"experiment badly-declared .*{told}"):
+        experiment(cases=cases, seeds=seeds)(badly_declared)
 
 
 @pytest.mark.parametrize(
     ("seeds", "chosen"), [(3, [0, 1, 2]), (range(1, 4), [1, 2, 3]), ((1000, 7), [1000, 7])]
 )
-def test_seeds_are_a_number_or_the_seeds_themselves(
-    monkeypatch: pytest.MonkeyPatch, seeds: int | Sequence[int], chosen: list[int]
-) -> None:
-    monkeypatch.setattr("experiments._declared", {})
+def test_seeds_are_a_number_or_the_seeds_themselves(none_declared, seeds, chosen):
+    declare = experiment(cases={"only": {}}, seeds=seeds)
 
-    @experiment(cases={"only": {}}, seeds=seeds)
     def well_declared(seeds: list[int]) -> dict:
         """Words."""
 
-    declared = experiments._declared["well-declared"]
+    declare(well_declared)
+    declared = none_declared["well-declared"]
     assert list(declared.seeds) == chosen
     assert declared.jobs == [("only", tuple(chosen))]
-
-
-@pytest.mark.parametrize("seeds", [0, [], range(0), [1, 2, 1]])
-def test_no_seed_and_seed_given_twice_are_refused(
-    monkeypatch: pytest.MonkeyPatch, seeds: int | Sequence[int]
-) -> None:
-    monkeypatch.setattr("experiments._declared", {})
-
-    def badly_declared(seeds: list[int]) -> dict:
-        """Words."""
-
-    told = "the experiment badly-declared has the seeds .*: give at least one, and none twice"
-    with pytest.raises(ValueError, match=told):
-        experiment(cases={"only": {}}, seeds=seeds)(badly_declared)
-
-
-@slow
-@pytest.mark.parametrize(
-    ("results", "told"),
-    [
-        ('{"val_accuracy": [0.5]}', "'val_accuracy' has not one value for each seed"),
-        ('{"val_accuracy": 0.5}', "'val_accuracy' has not one value for each seed"),
-        ("{}", "not named results"),
-        ("[1 / 0 for _ in seeds]", "ZeroDivisionError"),
-    ],
-)
-def test_error_of_a_job_is_told_in_a_line(project: Path, results: str, told: str) -> None:
-    old = '{"val_accuracy": [0.5 for seed in seeds]}'
-    change(project / "experiments" / "declared.py", old, results)
-    result = python(project)
-    assert result.returncode == 1
-    assert "other, only, seeds 0 to 1: " in result.stderr
-    assert told in result.stderr
-    assert "Traceback" not in result.stderr
-
-
-@slow
-def test_record_without_every_seed_is_named(project: Path) -> None:
-    path = project / "book" / "experiments" / "other.json"
-    script = (
-        "import json, pathlib; from experiments.records import digest, write;"
-        f"path = pathlib.Path({str(path)!r}); c = json.loads(path.read_text());"
-        "c['cases']['only']['results']['val_accuracy'] = [0.5];"
-        "c['made']['results'] = digest(c); write(path, c)"
-    )
-    run_script(project, script)
-    assert "other.json does not have a result for every seed" in stale(project)
-    assert "other.json does not have" in python(project, "other", "--replay").stderr
-    assert python(project, "small", "--check").returncode == 0
-    change(path, '"seeds": [0, 1]', '"seeds": [0]')
-    assert "other.json was changed by hand" in stale(project)
-
-
-@slow
-def test_cases_whose_names_differ_in_signs_only_keep_apart(project: Path) -> None:
-    change(project / "experiments" / "declared.py", '{"low"', '{"low +": {"units": 2}, "low *"')
-    result = python(project)
-    assert result.returncode == 0, result.stderr
-    record = read(project / "book" / "experiments" / "small.json")
-    assert record("low +", "val_accuracy")[0] == pytest.approx(2, abs=0.1)
-    assert record("low *", "val_accuracy")[0] == pytest.approx(4, abs=0.1)
-
-
-@slow
-def test_again_runs_what_is_up_to_date(project: Path) -> None:
-    path = project / "book" / "experiments" / "other.json"
-    before = path.stat().st_mtime_ns
-    assert python(project, "other", "--again").returncode == 0
-    assert path.stat().st_mtime_ns > before
-
-
-@slow
-def test_two_runs_at_once_are_refused(project: Path) -> None:
-    lock = project / "_build" / "experiments" / "lock"
-    hold = f"from filelock import FileLock as L; k = L({str(lock)!r}); k.acquire(); input('\\n')"
-    with subprocess.Popen([sys.executable, "-c", hold], stdin=-1, stdout=-1) as other:
-        other.stdout.readline()
-        result = python(project, "other", "--again")
-        assert result.returncode == 1
-        assert f"another run is at it, and holds {lock}" in result.stderr
-        other.kill()  # without a chance to tidy up
-    assert python(project, "other", "--again").returncode == 0
-
-
-@slow
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send Ctrl-C to one process")
-def test_parts_of_other_code_are_not_used_and_a_stop_says_how_to_go_on(project: Path) -> None:
-    """Ctrl-C, then a changed setting."""
-    run = subprocess.Popen(
-        [sys.executable, "-m", "experiments", "small", "--again", "--jobs", "1"],
-        cwd=project,
-        env={**os.environ, "PYTHONPATH": str(project), "SLOW": "0.5"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    parts = project / "_build" / "experiments"
-    deadline = time.monotonic() + 120
-    while len(list(parts.rglob("*.json"))) < 3 and time.monotonic() < deadline:
-        time.sleep(0.05)
-    run.send_signal(signal.SIGINT)
-    _, told = run.communicate()
-    assert run.returncode == 130
-    assert "Stopped; the same command goes on where it was." in told
-    assert "Traceback" not in told
-    change(project / "experiments" / "declared.py", "units + RATE", "units - RATE")
-    assert python(project, "small").returncode == 0
-    record = read(project / "book" / "experiments" / "small.json")
-    expected = [8 - 0.001 * np.random.default_rng(seed).normal() for seed in range(4)]
-    np.testing.assert_allclose(record("high", "val_accuracy"), expected, rtol=1e-5)
-
-
-@pytest.mark.parametrize("jobs", ["0", "-1", "two", "1.5"])
-def test_number_of_jobs_is_checked(jobs: str) -> None:
-    result = python(ROOT, f"--jobs={jobs}")
-    assert result.returncode == 2
-    assert f"{jobs!r} is not a whole number from 1" in result.stderr
-
-
-def test_arrays_are_read_only() -> None:
-    record = recorded("width")
-    with pytest.raises(ValueError, match="read-only"):
-        record("32", "val_accuracy")[0] = 1
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "key"),
-    [('"set_up":', '"units": "%", "set_up":', "units"), ('"seconds":', '"second":', "second")],
-)
-def test_record_with_an_unknown_key_is_refused(
-    tmp_path: Path, old: str, new: str, key: str
-) -> None:
-    path = tmp_path / "width.json"
-    shutil.copy(ROOT / "book" / "experiments" / path.name, path)
-    change(path, old, new)
-    with pytest.raises(
-        ValueError, match=rf"width\.json is not a record .*line \d+: unknown key '{key}'"
-    ):
-        read(path)
-
-
-def test_record_that_an_installation_lacks_is_told_without_a_folder(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr("lessons_src.recorded.FOLDERS", (tmp_path / "none", tmp_path))
-    with pytest.raises(FileNotFoundError, match="in the installed package lessons_src: in a clone"):
-        recorded("nope")
+    with pytest.raises(ValueError, match="two experiments are called 'well-declared'"):
+        declare(well_declared)

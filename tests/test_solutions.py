@@ -2,7 +2,6 @@
 
 import ast
 import dis
-import itertools
 import re
 from pathlib import Path
 
@@ -24,6 +23,8 @@ KNOWN = known()
 #: What is compared comes out of the page's run; the tests of the built site see what is said.
 NEED_THE_RUN = {"dataset-1", "dataset-2"}
 NEED_THE_RUN |= {name for name, exercise in KNOWN.items() if isinstance(exercise, Difference)}
+#: Functions whose names a hint may say: all but two are words.
+WORDS = {"diagonal", "exp", "max", "mean", "power", "round", "set", "sort", "std", "sum", "where"}
 FOLD = "```{{fold}} A solution\n:kind: {}\n```\n\n{}\n\n```{{endfold}}\n```\n"
 
 
@@ -243,17 +244,8 @@ def solution_of(name, pages):
     return last.value, code
 
 
-def spoken(code):
-    """What no hint may say: the calls, sums, comparisons and indices of a solution."""
-    for node in itertools.chain(*map(ast.walk, code)):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func).rpartition(".")[2] + "("
-        elif isinstance(node, ast.BinOp | ast.Compare | ast.Subscript | ast.keyword):
-            yield ast.unparse(node)
-
-
 @pytest.mark.parametrize("name", [name for name in KNOWN if name not in NEED_THE_RUN])
-def test_solution_is_right_and_no_hint_tells_it(name, pages):
+def test_checker_accepts_the_solution_and_no_hint_names_what_it_calls(name, pages):
     last, code = solution_of(name, pages)
     space = {}
     exec(compile(ast.Module(code, []), name, "exec"), space)
@@ -263,6 +255,7 @@ def test_solution_is_right_and_no_hint_tells_it(name, pages):
     if isinstance(exercise, FunctionExercise):
         *_, own = (d for d in code if getattr(d, "name", "") == last.args[1].id)
         assert exercise.form == f"{own.name}({ast.unparse(own.args)})"
+        calls = (node.func for node in ast.walk(own) if isinstance(node, ast.Call))
+        called = {ast.unparse(function).rpartition(".")[2] for function in calls} - WORDS
         hints = " ".join([*exercise.mistakes, exercise.otherwise])
-        hints = re.sub(r"\s", "", hints.replace("−", "-"))
-        assert not [part for part in spoken(code) if part.replace(" ", "") in hints]
+        assert not [function for function in called if re.search(rf"\b{function}\b", hints)]

@@ -1,12 +1,13 @@
 """The synthetic stand-in: its form, its difficulty, its repeatability and its cache."""
 
 import errno
+import io
 import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import RidgeClassifier
 
 from lessons_src import standin
 
@@ -15,15 +16,11 @@ TROUSER, BAG = 1, 8
 
 
 @pytest.fixture(scope="module")
-def full():
-    """The full draw, made once for all tests here."""
-    return standin.draw()
-
-
-@pytest.fixture(scope="module")
-def small():
-    """A draw that a linear model learns in seconds."""
-    return standin.draw(200, 100)
+def wardrobe():
+    """A fifth of the full draw, several blocks and a rest; what is drawn does not depend on it."""
+    assert standin.BLOCK < 1200
+    assert 1200 % standin.BLOCK
+    return standin.draw(1200, 200)
 
 
 def all_images(wardrobe):
@@ -37,12 +34,13 @@ def equal(one, other):
 # What is drawn
 
 
-def test_official_shapes_types_and_balance(full):
-    assert full.train_images.shape == (60_000, 28, 28)
-    assert full.test_images.shape == (10_000, 28, 28)
-    assert all(array.dtype == np.uint8 for array in full)
-    assert np.bincount(full.train_labels).tolist() == [6000] * 10
-    assert np.bincount(full.test_labels).tolist() == [1000] * 10
+def test_shapes_types_and_balance(wardrobe):
+    assert (standin.TRAIN_PER_CLASS, standin.TEST_PER_CLASS) == (6000, 1000)  # as the official set
+    assert wardrobe.train_images.shape == (12_000, 28, 28)
+    assert wardrobe.test_images.shape == (2000, 28, 28)
+    assert all(array.dtype == np.uint8 for array in wardrobe)
+    assert np.bincount(wardrobe.train_labels).tolist() == [1200] * 10
+    assert np.bincount(wardrobe.test_labels).tolist() == [200] * 10
 
 
 def test_garments_stand_in_the_official_order():
@@ -52,47 +50,42 @@ def test_garments_stand_in_the_official_order():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("split", ["train_labels", "test_labels"])
-def test_the_order_is_shuffled(full, split):
-    labels = getattr(full, split)
-    assert abs((labels[1:] == labels[:-1]).mean() - 0.1) < 0.02
-    for tenth in np.array_split(labels, 10):
-        assert np.bincount(tenth, minlength=10).min() > 0.06 * len(tenth)
+def test_the_order_is_shuffled(wardrobe):
+    for labels in (wardrobe.train_labels, wardrobe.test_labels):
+        assert abs((labels[1:] == labels[:-1]).mean() - 0.1) < 0.02
+        for tenth in np.array_split(labels, 10):
+            assert np.bincount(tenth, minlength=10).min() > 0.05 * len(tenth)
 
 
-def test_no_image_occurs_twice_within_or_across_the_splits(full):
-    images = all_images(full)
+def test_no_image_occurs_twice_within_or_across_the_splits(wardrobe):
+    images = all_images(wardrobe)
     assert len({image.tobytes() for image in images}) == len(images)
 
 
-def test_no_image_is_another_one_with_fresh_grain(monkeypatch):
-    monkeypatch.setattr(standin, "NOISE", 0.0)
-    images = all_images(standin.draw(300, 100))
-    assert len({image.tobytes() for image in images}) == len(images)
-
-
-def test_the_background_is_black_and_every_garment_can_be_seen(full):
+def test_the_background_is_black_and_every_garment_can_be_seen(wardrobe):
     for label in range(10):
-        images = full.train_images[full.train_labels == label]
+        images = wardrobe.train_images[wardrobe.train_labels == label]
         assert 0.3 < (images == 0).mean() < 0.9
         assert images.max(axis=(1, 2)).min() > 40
         assert (images > 20).sum(axis=(1, 2)).min() > 40  # pixels
 
 
-def test_garments_of_a_kind_vary(full):
+def test_garments_of_a_kind_vary(wardrobe):
     for label in range(10):
-        images = full.train_images[full.train_labels == label][:2000]
+        images = wardrobe.train_images[wardrobe.train_labels == label]
         area = (images > 0).sum(axis=(1, 2))
         brightness = images.sum(axis=(1, 2)) / area
         assert area.std() > 0.05 * area.mean()
         assert brightness.std() > 20
 
 
-def test_the_grain_is_at_most_ten_grey_levels(monkeypatch):
-    grainy = all_images(standin.draw(100, 20)).astype(int)
-    assert standin.NOISE <= 10
+def test_the_grain_is_at_most_ten_grey_levels_and_not_all_that_varies(wardrobe, monkeypatch):
+    grainy = standin.draw(100, 50)
     monkeypatch.setattr(standin, "NOISE", 0.0)
-    smooth = all_images(standin.draw(100, 20)).astype(int)
+    smooth = standin.draw(100, 50)
+    images = all_images(smooth)
+    assert len({image.tobytes() for image in images}) == len(images)
+    grainy, smooth = all_images(grainy).astype(int), images.astype(int)
     difference = (grainy - smooth)[smooth > 0]
     assert 2 < difference.std() <= 10
     assert abs(difference.mean()) < 1
@@ -109,8 +102,8 @@ def test_garments_lie_within_two_pixels_of_the_middle():
 
 @pytest.mark.parametrize("name", standin.GARMENTS)
 def test_masks_are_shares_and_everything_is_single_precision(name):
-    mask, tone = standin.GARMENTS[name](standin.Sheet(np.random.default_rng(2), 2000))
-    assert mask.shape == tone.shape == (2000, 28, 28)
+    mask, tone = standin.GARMENTS[name](standin.Sheet(np.random.default_rng(2), 250))
+    assert mask.shape == tone.shape == (250, 28, 28)
     assert mask.dtype == tone.dtype == np.float32
     assert mask.min() >= 0
     assert mask.max() <= 1
@@ -120,41 +113,29 @@ def test_masks_are_shares_and_everything_is_single_precision(name):
 # How hard it is
 
 
-@pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
-def test_a_linear_model_learns_most_but_not_all(small):
-    x, x_test = (i.reshape(len(i), -1) / 255 for i in (small.train_images, small.test_images))
-    predicted = LogisticRegression(max_iter=40).fit(x, small.train_labels).predict(x_test)
-    right = predicted == small.test_labels
-    assert 0.70 < right.mean() < 0.86
-    for label in (TROUSER, BAG):
-        assert right[small.test_labels == label].mean() > 0.9
-    upper = np.isin(small.test_labels, UPPER_GARMENTS) & np.isin(predicted, UPPER_GARMENTS)
-    assert upper[~right].mean() > 0.6
-
-
 @pytest.mark.slow
-def test_the_dense_network_on_the_full_draw(full):
+def test_a_linear_model_learns_most_and_a_dense_network_more_but_not_all(wardrobe):
     import keras
 
+    from lessons_src.models import dense
     from lessons_src.training import fit
 
     keras.utils.set_random_seed(0)
-    layers = [
-        keras.layers.Flatten(),
-        keras.layers.Dense(128, activation="relu"),
-        keras.layers.Dense(10, activation="softmax"),
-    ]
-    model = keras.Sequential([keras.Input((28, 28)), *layers])
-    model.compile("adam", "sparse_categorical_crossentropy")
-    x, x_test = (i.astype(np.float32) / 255 for i in (full.train_images, full.test_images))
-    fit(model, x, full.train_labels, epochs=10, verbose=False)
-    predicted = model.predict(x_test, batch_size=1000, verbose=0).argmax(axis=1)
-    right = predicted == full.test_labels
-    assert 0.83 <= right.mean() <= 0.92
-    for label in (TROUSER, BAG):
-        assert right[full.test_labels == label].mean() >= 0.95
-    upper = np.isin(full.test_labels, UPPER_GARMENTS) & np.isin(predicted, UPPER_GARMENTS)
-    assert upper[~right].mean() >= 0.6
+    x, x_test = (i.astype(np.float32) / 255 for i in (wardrobe.train_images, wardrobe.test_images))
+    labels, network = wardrobe.test_labels, dense(128)
+    fit(network, x, wardrobe.train_labels, epochs=5, verbose=False)
+    flat, flat_test = x.reshape(len(x), -1), x_test.reshape(len(x_test), -1)
+    linear = RidgeClassifier(alpha=100).fit(flat, wardrobe.train_labels).predict(flat_test)
+    for predicted, low, high in (
+        (linear, 0.70, 0.80),
+        (network.predict(x_test, batch_size=1000, verbose=0).argmax(axis=1), 0.80, 0.88),
+    ):
+        right = predicted == labels
+        assert low < right.mean() < high
+        for label in (TROUSER, BAG):
+            assert right[labels == label].mean() > 0.9
+        upper = np.isin(labels, UPPER_GARMENTS) & np.isin(predicted, UPPER_GARMENTS)
+        assert upper[~right].mean() > 0.6
 
 
 # Seeds and arguments
@@ -265,44 +246,37 @@ def test_the_cache_of_another_generator_is_not_used(tiny, tmp_path, monkeypatch)
     assert standin._read(cache_file(tmp_path)) is None
 
 
-def damage(kind, path, wardrobe):
-    """Replace a sound cache file by a damaged one."""
-    arrays, content = wardrobe._asdict(), bytearray(path.read_bytes())
-    if kind == "empty":
-        path.write_bytes(b"")
-    elif kind == "no archive":
-        path.write_bytes(b"not an archive " * 100)
-    elif kind == "truncated":
-        path.write_bytes(content[: len(content) // 2])
-    elif kind == "one bit":
-        content[len(content) // 3] ^= 1
-        path.write_bytes(content)
-    elif kind == "array missing":
-        np.savez(path, **{k: v for k, v in arrays.items() if k != "test_labels"})
-    elif kind == "array too many":
-        np.savez(path, **arrays, more=np.zeros(3))
-    elif kind == "too few images":
-        np.savez(path, **(arrays | {"test_images": wardrobe.test_images[1:]}))
-    elif kind == "other type":
-        np.savez(path, **(arrays | {"train_images": wardrobe.train_images / 255}))
-    elif kind == "label 10":
-        np.savez(path, **(arrays | {"test_labels": wardrobe.test_labels + np.uint8(1)}))
-    elif kind == "pickle":
-        np.savez(path, **(arrays | {"test_labels": np.array([None])}), allow_pickle=True)
+def archive(arrays):
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
 
 
-DAMAGES = [
-    "empty", "no archive", "truncated", "one bit", "array missing", "array too many",
-    "too few images", "other type", "label 10", "pickle",
-]  # fmt: skip
+DAMAGES = {  # of the file's bytes and of its arrays by name
+    "empty": lambda content, arrays: b"",
+    "no archive": lambda content, arrays: b"not an archive " * 100,
+    "truncated": lambda content, arrays: content[: len(content) // 2],
+    "a byte": lambda content, arrays: content[:4000] + bytes([content[4000] ^ 1]) + content[4001:],
+    "array missing": lambda content, arrays: archive(dict(list(arrays.items())[:-1])),
+    "array too many": lambda content, arrays: archive(arrays | {"more": np.zeros(3)}),
+    "too few images": lambda content, arrays: archive(
+        arrays | {"test_images": arrays["test_images"][1:]}
+    ),
+    "other type": lambda content, arrays: archive(
+        arrays | {"train_images": arrays["train_images"] / 255}
+    ),
+    "label 10": lambda content, arrays: archive(
+        arrays | {"test_labels": arrays["test_labels"] + np.uint8(1)}
+    ),
+    "pickle": lambda content, arrays: archive(arrays | {"test_labels": np.array([None])}),
+}
 
 
-@pytest.mark.parametrize("kind", DAMAGES)
-def test_a_damaged_cache_is_drawn_again_and_mended(kind, tiny, tmp_path, monkeypatch, caplog):
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_cache_is_drawn_again_and_mended(damage, tiny, tmp_path, monkeypatch, caplog):
     standin.cached(tmp_path)
-    sound = cache_file(tmp_path).read_bytes()
-    damage(kind, cache_file(tmp_path), tiny)
-    assert cache_file(tmp_path).read_bytes() != sound
+    path = cache_file(tmp_path)
+    path.write_bytes(damage(path.read_bytes(), tiny._asdict()))
     assert equal(standin.cached(tmp_path), tiny)
     assert "damaged" in caplog.text
     forbid_drawing(monkeypatch)
