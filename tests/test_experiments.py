@@ -262,9 +262,7 @@ def test_record_with_an_unknown_key_is_refused(tmp_path, old, new, key):
     path = tmp_path / "width.json"
     shutil.copy(ROOT / "book" / "experiments" / path.name, path)
     change(path, old, new)
-    with pytest.raises(
-        ValueError, match=rf"width\.json:\d+: unknown key '{key}'"
-    ):
+    with pytest.raises(ValueError, match=rf"width\.json:\d+: unknown key '{key}'"):
         read(path)
 
 
