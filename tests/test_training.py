@@ -500,7 +500,7 @@ class TestRepeat:
             dict(optimizer=optimizers.Adam(0.01)),
             dict(loss="categorical_crossentropy"),
         ],
-        ids=str,
+        ids=lambda other: next(iter(other)),
     )
     def test_models_that_differ_are_no_one_experiment(self, task, other):
         settings = iter([{}, other])
