@@ -20,7 +20,7 @@ import shutil
 import sys
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,7 @@ from experiments.records import (  # noqa: E402
     repetition_interval,
     write,
 )
+from experiments.running import run  # noqa: E402
 from lessons_src.data import load  # noqa: E402
 from lessons_src.recorded import Record, read  # noqa: E402
 
@@ -168,25 +169,6 @@ def do(
     seconds = time.process_time() - started
     write(part(name, case, seeds), {"case": case, "seconds": seconds, "results": results})
     return weight, name, case, ""
-
-
-def run(experiment: Experiment, case: str, seeds: tuple[int, ...]) -> dict[str, list]:
-    """The results of one case for these seeds, as JSON takes them: six digits, None for NaN."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, list):
-            return [plain(v) for v in value]
-        number = float(f"{value:.6g}")
-        if not np.isfinite(number):
-            return None
-        return int(number) if number % 1 == 0 and abs(number) < 1e15 else number
-
-    results = experiment.run(seeds=list(seeds), **experiment.cases[case])
-    if not isinstance(results, Mapping) or not results:
-        raise TypeError(f"it returned {results!r}, and not named results")
-    if wrong := [k for k, value in results.items() if np.shape(value)[:1] != (len(seeds),)]:
-        raise ValueError(f"the result {wrong[0]!r} has not one value for each seed")
-    return {name: plain(np.asarray(value).tolist()) for name, value in results.items()}
 
 
 def part(name: str, case: str, seeds: tuple[int, ...]) -> Path:

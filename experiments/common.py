@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from lessons_src.data import load, scale
-from lessons_src.training import repeat
+from lessons_src.training import repeat, score
 
 
 @functools.cache
@@ -40,17 +40,25 @@ def train(
     """
     data = load()
     x, held_out = map(change, images())
+    scored = held_out, data.validation_labels
 
     def scores(model: keras.Model) -> dict[str, Any]:
-        loss, accuracy = model.evaluate(x, data.train_labels, batch_size=1000, verbose=0)
-        return {"train_loss": loss, "train_accuracy": accuracy, **measure(model)}
+        trained, validated = score(model, x, data.train_labels), score(model, *scored)
+        return {
+            "train_loss": trained["loss"],
+            "train_accuracy": trained["accuracy"],
+            "val_loss": validated["loss"],
+            "val_accuracy": validated["accuracy"],
+            **measure(model),
+        }
 
+    if any(name.startswith("val_") for name in curves):
+        fit_arguments["validation_data"] = scored
     clocks = []
     runs = repeat(
         build,
         x,
         data.train_labels,
-        validation_data=(held_out, data.validation_labels),
         seeds=seeds,
         measure=scores,
         callbacks=lambda: [clocks.append(Clock()) or clocks[-1]],
@@ -58,8 +66,6 @@ def train(
         **fit_arguments,
     )
     return {
-        "val_accuracy": runs.final("val_accuracy"),
-        "val_loss": runs.final("val_loss"),
         **runs.measured,
         "seconds_per_epoch": np.array([clock.median() for clock in clocks]),
         **{f"{name}_curve": runs.history[name] for name in curves},
@@ -80,9 +86,9 @@ class TrainingScores(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None) -> None:
         if epoch + 1 in self.epochs:
-            loss, accuracy = self.model.evaluate(self.x, self.y, batch_size=1000, verbose=0)
-            self.loss.append(loss)
-            self.accuracy.append(accuracy)
+            found = score(self.model, self.x, self.y)
+            self.loss.append(found["loss"])
+            self.accuracy.append(found["accuracy"])
 
 
 class Clock(keras.callbacks.Callback):
@@ -98,5 +104,5 @@ class Clock(keras.callbacks.Callback):
         self.seconds.append(time.perf_counter() - self.started)
 
     def median(self) -> float:
-        """Seconds of an epoch with its validation."""
+        """Seconds of an epoch, with its validation where there is one."""
         return float(np.median(self.seconds[1:] or self.seconds))

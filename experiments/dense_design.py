@@ -11,6 +11,7 @@ from experiments import experiment
 from experiments.common import images, train
 from lessons_src.data import load
 from lessons_src.models import convolutional, dense
+from lessons_src.training import score
 
 RATES = tuple(float(f"{rate:.1e}") for rate in np.geomspace(1e-5, 3.1622777, 12))
 RATE_NAMES = [f"{rate:.0e}" for rate in RATES]
@@ -56,7 +57,7 @@ def what_it_uses(model: keras.Model) -> dict[str, Any]:
     shuffled = squares.reshape(-1, 4, 4, 7, 7).swapaxes(2, 3).reshape(-1, 28, 28)
 
     def accuracy(pixels: np.ndarray) -> float:
-        return model.evaluate(pixels[..., None], labels, batch_size=1000, verbose=0)[1]
+        return score(model, pixels[..., None], labels)["accuracy"]
 
     return {
         "edge_filters": balanced(model.layers[0].get_weights()[0]),

@@ -11,7 +11,7 @@ from experiments import experiment
 from experiments.common import TrainingScores, images, train
 from lessons_src.data import load, scale
 from lessons_src.models import classifier
-from lessons_src.training import repeat
+from lessons_src.training import repeat, score
 
 SHORT, LONGEST = 10, 150  # epochs; training images are scored after SHORT and at the end
 CONSTANT = 40  # epochs at a constant rate; in a first full run the rate fell after epoch 26
@@ -91,7 +91,7 @@ def leaky_full(seeds: list[int], batch_size: int = 64, **change: Any) -> dict[st
         return [*schedule(), watches[-1]]
 
     def scores(model: keras.Model) -> dict[str, Any]:
-        _, trained = model.evaluate(x, data.train_labels, batch_size=1000, verbose=0)
+        trained = score(model, x, data.train_labels)["accuracy"]
         on_test = scores_on_test(model) if own else {}
         return {"train_accuracy": trained, **on_test, **unit_health(model)}
 

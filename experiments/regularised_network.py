@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from experiments import experiment
 from experiments.common import Clock, TrainingScores, images
 from lessons_src.data import load, scale
-from lessons_src.training import repeat
+from lessons_src.training import repeat, score
 
 UNITS = (384, 256, 128)
 EPOCHS = 30
@@ -107,7 +107,7 @@ def to_the_lowest(
         kernels = [layer.kernel for layer in model.layers if isinstance(layer, layers.Dense)]
         found = {"weights": sum(float(np.square(kernel).sum()) for kernel in kernels) ** 0.5}
         for name, pair in scored.items():
-            found[f"{name}_accuracy"] = model.evaluate(*pair, batch_size=1000, verbose=0)[1]
+            found[f"{name}_accuracy"] = score(model, *pair)["accuracy"]
         return found
 
     runs = repeat(

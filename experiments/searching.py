@@ -8,7 +8,7 @@ from experiments import cases_of, experiment
 from experiments.common import constant_rate, images
 from lessons_src.data import load
 from lessons_src.models import dense
-from lessons_src.training import repeat
+from lessons_src.training import repeat, score
 
 RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
 
@@ -28,8 +28,7 @@ def search_table(seeds: list[int], units: int, dropout: float, batch_size: int) 
     searched, kept = slice(None, 6000), slice(6000, None)
 
     def accuracy(model: keras.Model) -> dict[str, float]:
-        scores = model.evaluate(held_out[kept], labels[kept], batch_size=1000, verbose=0)
-        return {"kept_accuracy": scores[1]}
+        return {"kept_accuracy": score(model, held_out[kept], labels[kept])["accuracy"]}
 
     rates = iter(RATES * len(seeds))
     runs = repeat(

@@ -13,7 +13,7 @@ from sklearn.model_selection import train_test_split
 from experiments import common, experiment
 from lessons_src.data import load, scale
 from lessons_src.models import dense
-from lessons_src.training import fit, repeat
+from lessons_src.training import fit, repeat, score
 
 Part = tuple[np.ndarray, np.ndarray]  # images and labels
 
@@ -68,7 +68,7 @@ def held_out_scores(
         x = scale(x)
 
         def train_accuracy(model: keras.Model, x: np.ndarray = x, y: np.ndarray = y) -> Any:
-            return {"train_accuracy": model.evaluate(x, y, batch_size=1000, verbose=0)[1]}
+            return {"train_accuracy": score(model, x, y)["accuracy"]}
 
         runs = repeat(
             lambda: dense(128),

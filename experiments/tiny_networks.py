@@ -12,7 +12,7 @@ from experiments.common import constant_rate, images, train
 from lessons_src import scratch
 from lessons_src.data import load
 from lessons_src.models import classifier, dense
-from lessons_src.training import repeat
+from lessons_src.training import repeat, score
 
 SHAPES = {"784–4–4–10": 2, "784–4–4–4–10": 3}
 
@@ -100,8 +100,8 @@ def with_rates(seeds: Sequence[int], rates: Iterable[float]) -> dict[str, Any]:
     flat = x.reshape(-1, 784)
 
     def scores(model: keras.Model) -> dict[str, Any]:
-        loss, accuracy = model.evaluate(x, data.train_labels, batch_size=1000, verbose=0)
-        told = {"train_loss": loss, "train_accuracy": accuracy}
+        found = score(model, x, data.train_labels)
+        told = {"train_loss": found["loss"], "train_accuracy": found["accuracy"]}
         return {**told, "dead": dead_units(model, flat)}
 
     runs = repeat(

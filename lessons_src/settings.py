@@ -1,7 +1,8 @@
 """The one switch of the book: quick or full."""
 
 import os
-from typing import TypeVar
+import sys
+from typing import Literal, TypeVar
 
 T = TypeVar("T")
 
@@ -27,5 +28,12 @@ def choose(full: T, fast: T) -> T:
 
 
 def building() -> bool:
-    """Whether the book's build runs this kernel; progress bars would end up on the page."""
+    """Whether the book's build runs this kernel."""
     return os.environ.get("LESSONS_BUILD") == "1"
+
+
+def shows_progress(verbose: bool | Literal["auto"]) -> bool:
+    """Whether a bar is wanted; "auto": in a terminal or a notebook, but not on a page."""
+    if verbose == "auto":
+        return not building() and (sys.stderr.isatty() or "ipykernel" in sys.modules)
+    return bool(verbose)

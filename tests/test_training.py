@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 from keras import layers, optimizers, regularizers
 
-from lessons_src import stats, training
+from lessons_src import _epochs, stats, training
 from lessons_src.models import classifier
 from lessons_src.training import fit, repeat
 
@@ -41,7 +41,7 @@ def task():
 @pytest.fixture
 def without_xla(monkeypatch):
     """The loop that other layers take: the same code, and compiled in a third of the time."""
-    monkeypatch.setattr(training, "FAST_UNDER_XLA", ())
+    monkeypatch.setattr(_epochs, "FAST_UNDER_XLA", ())
 
 
 def dense(
@@ -302,7 +302,7 @@ def test_dropout_drops_its_share_and_differs_from_step_to_step():
     model.compile("sgd", "sparse_categorical_crossentropy")
     x, y = np.ones((3200, 50), "float32"), np.zeros(3200, int)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "FAST_UNDER_XLA", (*training.FAST_UNDER_XLA, Spy))
+        patch.setattr(_epochs, "FAST_UNDER_XLA", (*_epochs.FAST_UNDER_XLA, Spy))
         assert fit(model, x, y, batch_size=32).path == "compiled epoch"
     kept = spy.total.numpy() / 3200
     np.testing.assert_allclose(kept, 0.7, atol=5 * np.sqrt(0.21 / 3200))
@@ -377,7 +377,6 @@ BAD = {
     "nothing": (dict(y=None), "y is no array"),
     "NaN": (dict(x=np.where(X == 0, np.nan, X)), "x holds NaN"),
     "infinite": (dict(x=np.where(X == 0, np.inf, X)), "x holds NaN or infinite"),
-    "weighted validation": (dict(validation_data=(X, Y, Y)), "validation_data has 3 parts"),
     "bad validation": (dict(validation_data=(X, Y + 1)), "validation y goes from 1 to 10"),
     "short validation": (dict(validation_data=(X, Y[:5])), "validation x has the shape"),
 }
@@ -440,9 +439,9 @@ def test_progress_is_shown_in_a_notebook_but_not_while_the_book_is_built(task, m
 
 class TestRepeat:
     def test_one_compilation_serves_all_seeds_and_each_is_a_run_of_its_own(self, task, monkeypatch):
-        traces, original = [], training._Program._train_epoch
+        traces, original = [], _epochs.Program._train_epoch
         monkeypatch.setattr(
-            training._Program, "_train_epoch", lambda *a: traces.append(1) or original(*a)
+            _epochs.Program, "_train_epoch", lambda *a: traces.append(1) or original(*a)
         )
 
         def callbacks():  # so that each run changes its rate, and is stopped
