@@ -24,20 +24,23 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
-# Two processes with one thread each do more work than one with two, and one thread always adds
-# in the same order. Set before TensorFlow is imported, here and in the processes started here.
-os.environ |= {**dict.fromkeys(THREADS, "1"), "TF_CPP_MIN_LOG_LEVEL": "3", "LESSONS_QUICK": "0"}
-os.environ |= {"CUDA_VISIBLE_DEVICES": "-1"}
+from book.surroundings import surroundings
 
-import joblib  # noqa: E402
-import numpy as np  # noqa: E402
-from filelock import FileLock, Timeout  # noqa: E402
-from tqdm import tqdm  # noqa: E402
+if __name__ == "__main__":
+    # Before TensorFlow is imported, here and in the processes started here; tests import this
+    # module as well, and keep their own environment.
+    _ours = surroundings(os.environ, Path(__file__).parents[1] / "_build" / "experiments-settings")
+    os.environ.clear()
+    os.environ.update(_ours, LESSONS_QUICK="0")
 
-from experiments import Experiment, declared  # noqa: E402
-from experiments.fingerprint import functions  # noqa: E402
-from experiments.records import (  # noqa: E402
+import joblib
+import numpy as np
+from filelock import FileLock, Timeout
+from tqdm import tqdm
+
+from experiments import Experiment, declared
+from experiments.fingerprint import functions
+from experiments.records import (
     RECORDS,
     WORK,
     code_of,
@@ -46,9 +49,9 @@ from experiments.records import (  # noqa: E402
     repetition_interval,
     write,
 )
-from experiments.running import run  # noqa: E402
-from lessons_src.data import load  # noqa: E402
-from lessons_src.recorded import Record, read  # noqa: E402
+from experiments.running import run
+from lessons_src.data import load
+from lessons_src.recorded import Record, read
 
 STRIDE = 37  # a prime, so that every pair of case and seed has its turn
 SHOWN_VERSIONS = ("keras", "numpy", "scikit-learn", "tensorflow")

@@ -186,6 +186,8 @@ def _wishes() -> _Wishes:
         # Path.expanduser raises where nobody has a home, as in some containers.
         return Path(os.path.expanduser(value)).absolute() if value else None  # noqa: PTH111
 
+    # While the book is built, KERAS_HOME holds its own settings; this names the user's folder then.
+    keras = place("LESSONS_KERAS_HOME", None) or place("KERAS_HOME", "~/.keras")
     source = os.environ.get("FASHION_MNIST_SOURCE", "").strip().lower() or "auto"
     if source not in ("auto", "real", "synthetic"):
         raise DataError(
@@ -195,7 +197,7 @@ def _wishes() -> _Wishes:
     return _Wishes(
         source,
         place("FASHION_MNIST_DIR", None),
-        place("KERAS_HOME", "~/.keras") / "datasets" / "fashion-mnist",
+        keras / "datasets" / "fashion-mnist",
         place("LESSONS_CACHE_DIR", platformdirs.user_cache_dir("fashion-mnist-from-the-ground-up")),
     )
 

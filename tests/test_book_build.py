@@ -60,6 +60,101 @@ def test_real_data_has_what_the_build_uses() -> None:
     assert isinstance(real_data.test_label_reads(), tuple)
 
 
+# --- Only the repository matters ------------------------------------------------------------------
+
+SETTINGS_SEEN = """
+---
+jupytext: {text_representation: {extension: .md, format_name: myst}}
+kernelspec: {display_name: Python 3, language: python, name: python3}
+---
+
+# Settings
+
+```{code-cell} python
+---
+mystnb:
+  figure:
+    name: fig-seen
+    caption: A line.
+  image:
+    alt: A line.
+---
+import os, sys, time
+import matplotlib.pyplot as plt
+"a stray output"
+_ = plt.plot([1, 2])
+```
+
+```{code-cell} python
+---
+tags: [no-data]
+---
+import keras
+seen = [plt.rcParams["lines.linewidth"], keras.config.floatx(), keras.config.image_data_format()]
+print("seen:", *seen, time.tzname[0], "EXTRA" in globals(), sys.flags.optimize)
+print({*os.environ} & {"TF_ENABLE_ONEDNN_OPTS", "XLA_FLAGS", "IPYTHON_OF_OURS"})
+```
+"""
+
+
+def hostile(folder: Path) -> dict[str, str]:
+    """An environment, and settings in a folder, that each would change a page or end a build."""
+    files = {
+        "keras/keras.json": '{"floatx": "float64", "image_data_format": "channels_first"}',
+        "matplotlib/matplotlibrc": "lines.linewidth: 7",
+        "ipython/profile_default/ipython_config.py": (
+            'c = get_config()\nc.InteractiveShell.ast_node_interactivity = "all"'
+        ),
+        "ipython/profile_default/startup/extra.py": "EXTRA = 1",
+        "start.py": "EXTRA = 1",
+        "jupyter/kernels/python3/kernel.json": json.dumps(
+            {"argv": ["false", "{connection_file}"], "language": "python", "display_name": "P"}
+        ),
+    }
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return {
+        "KERAS_HOME": str(folder / "keras"),
+        "KERAS_BACKEND": "torch",
+        "MPLBACKEND": "Agg",
+        "MPLCONFIGDIR": str(folder / "matplotlib"),
+        "IPYTHONDIR": str(folder / "ipython"),
+        "PYTHONSTARTUP": str(folder / "start.py"),
+        "PYTHONOPTIMIZE": "2",
+        "JUPYTER_PATH": str(folder / "jupyter"),
+        "JUPYTER_DEFAULT_PROVISIONER_NAME": "of-somebody",
+        "TF_ENABLE_ONEDNN_OPTS": "0",
+        "XLA_FLAGS": "--no_such_flag",
+        "TZ": "Asia/Tokyo",
+        "HOME": "/dev/null",
+    }
+
+
+def test_no_setting_of_the_user_reaches_a_chapter(book: Path, tmp_path: Path) -> None:
+    (book / "book" / "settings.md").write_text(SETTINGS_SEEN.lstrip(), encoding="utf-8")
+    edit(book / "book" / "_toc.yml", {"- file: figures": "- file: settings\n      - file: figures"})
+    assert build(book, *STRICT, **hostile(tmp_path)).returncode == 0
+    seen = page(book, "settings")
+    assert [words(out) for out in seen.select(".cell_output .output.stream")] == [
+        "seen: 1.5 float32 channels_last UTC False 0 set()"
+    ]
+    assert len(seen.select("figure img, figure svg")) == 1
+    assert "stray" not in words(seen.select_one("main")).replace('"a stray output"', "")
+    assert ran(build(book, *STRICT)) == []  # and so the cache need not know of them
+
+
+def test_figure_that_is_declared_and_not_shown_ends_the_build(book: Path) -> None:
+    text = SETTINGS_SEEN.lstrip().replace("_ = plt.plot([1, 2])", "plt.plot([1, 2]); plt.close()")
+    (book / "book" / "settings.md").write_text(text, encoding="utf-8")
+    edit(book / "book" / "_toc.yml", {"- file: figures": "- file: settings\n      - file: figures"})
+    result = build(book, *STRICT)
+    assert result.returncode != 0
+    line = text.splitlines().index("import os, sys, time") + 1
+    told = f"settings.md:{line}: the cell declares a figure, and shows no image"
+    assert told in result.stdout + result.stderr
+
+
 # --- What runs again, and what is read again ------------------------------------------------------
 
 

@@ -55,7 +55,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
         monkeypatch.setattr(kernel, "NotebookClient", FakeClient)
         monkeypatch.setattr(FakeClient, "deaths", deaths)
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
-        return asyncio.run(kernel.run_in_kernel(notebook, str(tmp_path / "page.md"), 60))
+        return asyncio.run(kernel.run_in_kernel(notebook, str(tmp_path / "page.md"), 60, {}))
 
     return run
 

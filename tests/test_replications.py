@@ -5,6 +5,7 @@ The functions of the extension by themselves; what a build makes of them is in `
 
 import asyncio
 import json
+import os
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -262,7 +263,7 @@ def test_number_is_read_right_after_its_cell(tmp_path: Path) -> None:
     path = tmp_path / "p.md"
     first = ":live: {a: x, b: y}\n\nimport numpy as np\nx, y = np.float32(0.5), -3"
     notebook = notebook_of(path, first, ":live: {c: x}\n\nx = 0.1 + 0.2", "x = 'gone'\nx")
-    facts = asyncio.run(kernel.run_in_kernel(notebook, str(path), 60))
+    facts = asyncio.run(kernel.run_in_kernel(notebook, str(path), 60, dict(os.environ)))
     assert facts["live"] == {"a": 0.5, "b": -3.0, "c": 0.1 + 0.2}
     assert [cell.execution_count for cell in notebook.cells] == [1, 2, 3]
     outputs = [output for cell in notebook.cells for output in cell.outputs]
@@ -282,4 +283,4 @@ def test_variable_without_a_number_is_told_with_its_place(
     line = path.read_text(encoding="utf-8").splitlines().index(code) + 1
     match = rf"^{re.escape(str(path))}:{line}: live: score: x holds no number.*{told}"
     with pytest.raises(kernel.Failure, match=match):
-        asyncio.run(kernel.run_in_kernel(notebook, str(path), 60))
+        asyncio.run(kernel.run_in_kernel(notebook, str(path), 60, dict(os.environ)))

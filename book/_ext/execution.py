@@ -32,8 +32,10 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
+from book.surroundings import SETTINGS, surroundings
+
 from .common import RECORDS, ROOT, stop
-from .kernel import KERNEL_ENV, Failure, live_places, run_in_kernel
+from .kernel import KERNEL_ENV, Failure, declares_figure, live_places, run_in_kernel
 
 LOGGER = logging.getLogger(__name__)
 KEPT_CACHES = 4  # real and stand-in, full and quick: switching back to one of them runs nothing
@@ -65,7 +67,7 @@ def inputs_hash(config: Config) -> str:
         "machine": [platform.system(), platform.machine()],
         "data": [config["lessons_data"][key] for key in ("fingerprint", "source", "source_line")],
         "quick": config["lessons_quick"],
-        "kernel": KERNEL_ENV,
+        "kernel": [KERNEL_ENV, SETTINGS],
     }
     digest.update(json.dumps(facts, sort_keys=True).encode())
     return digest.hexdigest()[:16]
@@ -117,9 +119,12 @@ def named_by(code: str) -> list[Path]:
 def code_key(notebook: NotebookNode) -> str:
     """Hash of the code and of the files that it names; captions and alt texts do not count."""
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    # Of the metadata, only tags can change what happens (skip-execution, raises-exception), and
-    # only `live` what is kept of it.
-    code = [[c.source, c.metadata.get("tags", []), c.metadata.get("live", {})] for c in cells]
+    # Of the metadata, tags can change what happens (skip-execution, raises-exception), `live` what
+    # is kept of it, and a figure's name whether an image is missed.
+    code = [
+        [c.source, c.metadata.get("tags", []), c.metadata.get("live", {}), declares_figure(c)]
+        for c in cells
+    ]
     digest = hashlib.sha256(json.dumps(code).encode())
     for path in named_by("\n".join(cell.source for cell in cells)):
         digest.update(f"{path.name}\0".encode() + path.read_bytes() + b"\0")
@@ -188,7 +193,9 @@ async def run_all(app: Sphinx, cache: JupyterCacheAbstract, missing: dict) -> li
     if not jobs.isdecimal() or int(jobs) < 1:
         raise SystemExit(f"LESSONS_JOBS is {jobs!r}: set it to a whole number from 1, or unset it")
     places = asyncio.Semaphore(int(jobs))
-    timings = Path(app.outdir).parent / ".jupyter_cache" / "seconds.json"
+    built = Path(app.outdir).parent
+    environment = surroundings(os.environ, built / ".settings")
+    timings = built / ".jupyter_cache" / "seconds.json"
     seconds = json.loads(timings.read_text()) if timings.exists() else {}
     failures = []
 
@@ -196,9 +203,9 @@ async def run_all(app: Sphinx, cache: JupyterCacheAbstract, missing: dict) -> li
         async with places:
             LOGGER.info("running %s", name)
             key = code_key(notebook)  # of the files as they are now: one may change during the run
-            path = app.env.doc2path(name)
+            path, timeout = app.env.doc2path(name), app.config["nb_execution_timeout"]
             try:
-                facts = await run_in_kernel(notebook, path, app.config["nb_execution_timeout"])
+                facts = await run_in_kernel(notebook, path, timeout, environment)
             except Failure as failure:
                 failures.append(failure)
                 LOGGER.info("%s: FAILED", name)

@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-import os
 import re
 import tempfile
 import time
@@ -10,23 +9,20 @@ from ast import literal_eval
 from pathlib import Path
 from typing import IO, Any
 
+from ipykernel.kernelspec import make_ipkernel_cmd
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpec
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from book.surroundings import PINNED
+
 STARTUP_TIMEOUT = 300  # seconds, of which a busy machine may need more than nbclient's 60
 
-# One thread for each kernel: two kernels with one thread each do more work than two with two.
 KERNEL_ENV = {
+    **PINNED,
     "LESSONS_BUILD": "1",
-    "TF_NUM_INTRAOP_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "CUDA_VISIBLE_DEVICES": "-1",
-    "PYTHONHASHSEED": "0",
     # Optuna asks for a progress bar of widgets, which a page does not have.
     "PYTHONWARNINGS": "ignore:IProgress not found",
 }
@@ -38,8 +34,23 @@ class Failure(Exception):
     """A chapter that failed, told in a few lines."""
 
 
-async def run_in_kernel(notebook: NotebookNode, path: str, timeout: int) -> dict[str, Any]:
+class OwnKernel(AsyncKernelManager):
+    """Starts the interpreter that builds the book, and not what a user's Jupyter calls python3."""
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        local = {"kernel_provisioner": {"provisioner_name": "local-provisioner"}}
+        return KernelSpec(argv=make_ipkernel_cmd(), language="python", metadata=local)
+
+
+async def run_in_kernel(
+    notebook: NotebookNode, path: str, timeout: int, environment: dict[str, str]
+) -> dict[str, Any]:
     """Execute `notebook` in place, in the folder of `path`.
+
+    Args:
+        timeout: seconds that a cell may take.
+        environment: the kernel's, as by `surroundings`.
 
     Returns:
         execution_seconds (also the start and the end, as POSIX times), what `measure` says, and
@@ -52,6 +63,7 @@ async def run_in_kernel(notebook: NotebookNode, path: str, timeout: int) -> dict
         notebook,
         timeout=timeout,
         startup_timeout=STARTUP_TIMEOUT,
+        kernel_manager_class=OwnKernel,
         kernel_name="python3",
         record_timing=False,  # it would go into the metadata, and so into the key of the cache
         extra_arguments=[
@@ -65,9 +77,12 @@ async def run_in_kernel(notebook: NotebookNode, path: str, timeout: int) -> dict
     index, start = 0, time.time()
     with tempfile.TemporaryFile() as native:
         try:
-            await _start(client, path, native)
+            await _start(client, path, environment, native)
             for index, cell in enumerate(notebook.cells):
                 await client.async_execute_cell(cell, index)
+                if declares_figure(cell) and not _has_image(cell):
+                    here = place(notebook, index, path)
+                    raise Failure(f"{here}: the cell declares a figure, and shows no image")
                 if variables := cell.metadata.get("live"):
                     live |= await _read(client, variables, place(notebook, index, path))
             facts = await _measure(client)
@@ -84,7 +99,9 @@ async def run_in_kernel(notebook: NotebookNode, path: str, timeout: int) -> dict
     return {"execution_seconds": end - start, "start": start, "end": end, "live": live, **facts}
 
 
-async def _start(client: NotebookClient, path: str, native: IO[bytes]) -> None:
+async def _start(
+    client: NotebookClient, path: str, environment: dict[str, str], native: IO[bytes]
+) -> None:
     """Start the kernel of a chapter, once more if it does not come up.
 
     Raises:
@@ -95,7 +112,7 @@ async def _start(client: NotebookClient, path: str, native: IO[bytes]) -> None:
         try:
             await client.async_start_new_kernel(
                 cwd=str(Path(path).parent),
-                env={**os.environ, **KERNEL_ENV},
+                env={**environment, **KERNEL_ENV},
                 stdout=native,
                 stderr=native,
             )
@@ -197,6 +214,16 @@ def live_places(notebook: NotebookNode, path: str) -> dict[str, str]:
                 raise Failure(f"{here}: live: {name} was already read at {places[name]}")
             places[name] = here
     return places
+
+
+def declares_figure(cell: NotebookNode) -> bool:
+    """Whether a cell's metadata say what its figure is called."""
+    declared = cell.metadata.get("mystnb", {}).get("figure")
+    return declared is not None and "skip-execution" not in cell.metadata.get("tags", [])
+
+
+def _has_image(cell: NotebookNode) -> bool:
+    return any(kind.startswith("image/") for out in cell.outputs for kind in out.get("data", ()))
 
 
 def place(notebook: NotebookNode, index: int, path: str) -> str:
