@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from official_files import SHAPES, TABLE, ZIPPED, Mirror, fill, values_of
 
 import lessons_src
+from book.surroundings import surroundings
 from lessons_src import data
 from lessons_src import official as files
 from lessons_src.official import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS, DataError
@@ -291,6 +292,14 @@ def test_keras_home_defaults_to_the_users(tiny, tmp_path, monkeypatch):
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     fill(tmp_path / ".keras" / "datasets" / "fashion-mnist", tiny)
     assert "Keras's cache" in data.load().origin
+
+
+def test_users_keras_is_looked_at_where_keras_home_is_the_books_own(tiny, tmp_path, monkeypatch):
+    fill(keras_folder(tmp_path), tiny)
+    settings = surroundings({"KERAS_HOME": str(tmp_path / "keras")}, tmp_path / "settings")
+    for name in ("KERAS_HOME", "LESSONS_KERAS_HOME"):
+        monkeypatch.setenv(name, settings[name])
+    assert data.load().origin == f"Keras's cache ({keras_folder(tmp_path)})"
 
 
 @pytest.mark.parametrize("fault", ["missing", "damaged"])
