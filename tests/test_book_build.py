@@ -518,20 +518,61 @@ def test_notebook_has_the_values_the_card_and_the_live_numbers(built: Path) -> N
     assert f"it is 87.1%; a run of yours lands at {BAND}." in texts(notebook_of(built, "live"))
 
 
-def test_notebook_buttons_follow_the_repository(book: Path) -> None:
+def test_links_lead_to_what_was_built(book: Path) -> None:
+    """All but where a page is edited, which needs a branch; and again at another commit."""
     assert "colab" not in str(page(book, "figures"))
-    result = build(book, GITHUB_REPOSITORY="someone/their-fork", GITHUB_REF_NAME="topic")
-    assert result.returncode == 0, result.stderr
+    here = {"GITHUB_REPOSITORY": "someone/their-fork", "GITHUB_REF_NAME": "a/b#c"}
+    for commit in ("0" * 40, "1" * 40):
+        result = build(book, **here, GITHUB_SHA=commit)
+        assert result.returncode == 0, result.stderr
+        package = f"git+https://github.com/someone/their-fork@{commit}"
+        assert package in codes(notebook_of(book, "figures"))[0]
+        assert package in codes(notebook_of(book, "teacher/figures"))[0]
+        assert package in (book / "_build/html/notebooks/requirements.txt").read_text("utf-8")
     figures = str(page(book, "figures"))
     assert (
         "https://colab.research.google.com/github/someone/their-fork/blob/notebooks/figures.ipynb"
     ) in figures
     assert figures.count("teacher/figures.ipynb") == 1  # the download; launch links are readers'
     assert "https://mybinder.org/v2/gh/someone/their-fork/notebooks" in figures
-    assert "https://github.com/someone/their-fork/edit/topic/book/figures.md" in figures
-    package = "git+https://github.com/someone/their-fork@topic"
-    assert package in codes(notebook_of(book, "figures"))[0]
-    assert package in (book / "_build/html/notebooks/requirements.txt").read_text("utf-8")
+    assert "https://github.com/someone/their-fork/edit/a/b%23c/book/figures.md" in figures
+
+
+def test_site_of_a_pull_request_links_to_nothing_that_is_not_there(book: Path) -> None:
+    event = book / "event.json"
+    event.write_text('{"pull_request": {"head": {"repo": {"full_name": "a/fork"}}}}', "utf-8")
+    here = {"GITHUB_REPOSITORY": "someone/book", "GITHUB_REF_NAME": "12/merge"}
+    here |= {"GITHUB_HEAD_REF": "topic", "GITHUB_SHA": "0" * 40, "GITHUB_EVENT_PATH": str(event)}
+    result = build(book, *STRICT, **here)
+    assert result.returncode == 0, result.stderr
+    figures = str(page(book, "figures"))
+    for text in (figures, json.dumps(notebook_of(book, "figures"))):
+        assert "12/merge" not in text
+    assert f"https://github.com/someone/book/blob/{'0' * 40}/book/figures.md" in figures
+    for button in ("/edit/", "colab", "mybinder"):
+        assert button not in figures
+    event.write_text('{"pull_request": {"head": {"repo": {"full_name": "someone/book"}}}}', "utf-8")
+    assert build(book, *STRICT, **here).returncode == 0
+    assert "https://github.com/someone/book/edit/topic/book/figures.md" in str(
+        page(book, "figures")
+    )
+
+
+@pytest.mark.parametrize("name", ["figures", "teacher/figures"])
+def test_notebook_of_no_repository_says_what_it_needs(
+    built: Path, tmp_path: Path, name: str
+) -> None:
+    notebook = notebook_of(built, name)
+    # Elsewhere, as on Colab: without the package.
+    missing = "import sys; sys.modules['lessons_src'] = None"
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(missing))
+    with pytest.raises(nbclient.exceptions.CellExecutionError):
+        nbclient.execute(notebook, cwd=str(tmp_path), kernel_name="python3", timeout=60)
+    (told,) = [o for cell in notebook.cells for o in cell.get("outputs", []) if "ename" in o]
+    assert told.ename == "SystemExit"
+    assert "needs lessons_src, the book's own package" in told.evalue
+    assert "%pip install" in told.evalue
+    assert notebook.cells[1].outputs, "the first cell says so, and not a later one"
 
 
 # --- Values, cards, and the ledger ----------------------------------------------------------------
@@ -746,6 +787,7 @@ def test_fault_ends_the_build_and_is_named(
         ({"LESSONS_JOBS": "0"}, "LESSONS_JOBS is '0': set it to a whole number from 1"),
         ({"LESSONS_JOBS": "two"}, "LESSONS_JOBS is 'two'"),
         ({"LESSONS_QUICK": "yes"}, "LESSONS_QUICK is 'yes'"),
+        ({"GITHUB_REPOSITORY": "https://github.com/a/b"}, "GITHUB_REPOSITORY is 'https:"),
         ({"FASHION_MNIST_DIR": "somewhere"}, "train-images is truncated. Cure:"),
     ],
 )

@@ -2,11 +2,10 @@
 
 Both come from the chapter's Markdown: its code as it stands, without outputs, and its text in
 plain Markdown with the numbers of this build. The reader's leaves the solutions out; the teacher's
-has them. Launch links, all to the reader's, exist only where the environment names the repository,
-so that a fork gets its own.
+has them. Launch links, all to the reader's, exist only on a site whose notebooks are published, and
+lead to those of its own repository.
 """
 
-import os
 import re
 from pathlib import Path
 
@@ -25,20 +24,32 @@ from .cards import APOSTROPHE, ledger
 from .common import stop
 from .glued import glued
 from .plain_markdown import convert
+from .repository import built_from, theme_options
 from .roles import ROLES, plain
 from .solutions import parts
 
-REPOSITORY = os.environ.get("GITHUB_REPOSITORY", "")  # owner/name, as GitHub's own runners set it
-BRANCH = os.environ.get("GITHUB_REF_NAME", "") or "main"
 NOTEBOOKS = "notebooks"  # the branch to which the notebooks are published, and the site's folder
 TEACHER = "teacher"  # the folder in it of those with solutions
-PACKAGE = f"lessons_src @ git+https://github.com/{REPOSITORY}@{BRANCH}"
-INSTALL = f"""\
-# Where the book's own module is missing, as on Colab, install it.
+# What every notebook begins with, since it may be run where the book's own package is missing.
+INSTALL = """\
+# Where the book's own package is missing, as on Colab, install it.
 try:
     import lessons_src
-except ImportError:
-    %pip install -q "{PACKAGE}"
+except ModuleNotFoundError:
+    %pip install -q "{package}"
+"""
+ASK = """\
+# This notebook needs lessons_src, the book's own package.
+try:
+    import lessons_src
+except ModuleNotFoundError:
+    raise SystemExit(
+        "This notebook needs lessons_src, the book's own package, which is "
+        "not installed here.\\nIt is in the repository of the book: open the "
+        "notebook in a clone of that, with 'make lab';\\nor install it here, "
+        "and run this cell again:\\n"
+        '  %pip install "lessons_src @ git+https://ADDRESS-OF-THE-REPOSITORY"'
+    ) from None
 """
 
 BRACES = str.maketrans("", "", "{}")
@@ -146,6 +157,11 @@ class Resolver:
         return f"{names or key}, {entry.fields.get('year', 'undated')}".translate(BRACES)
 
 
+def first_cell(package: str) -> str:
+    """What gets the book's own package, or says in words how to, where no repository is known."""
+    return INSTALL.format(package=package) if package else ASK
+
+
 def make_notebook(app: Sphinx, page: str, *, solutions: bool) -> NotebookNode:
     """The chapter as a notebook without outputs.
 
@@ -154,7 +170,7 @@ def make_notebook(app: Sphinx, page: str, *, solutions: bool) -> NotebookNode:
     """
     path = app.env.doc2path(page)
     resolve = Resolver(app, page)
-    cells: list[NotebookNode] = [nbformat.v4.new_code_cell(INSTALL)] if REPOSITORY else []
+    cells: list[NotebookNode] = [nbformat.v4.new_code_cell(first_cell(app.config.lessons_package))]
     try:
         found = list(parts(jupytext.read(path, fmt="md:myst").cells))
     except ValueError as fault:
@@ -207,9 +223,10 @@ def offer_notebook(
         ("Notebook (.ipynb)", f"{url}/{pagename}.ipynb", "fas fa-download", told),
         (teachers, f"{url}/{TEACHER}/{pagename}.ipynb", "fas fa-download", complete),
     ]
-    if REPOSITORY:
-        colab = f"https://colab.research.google.com/github/{REPOSITORY}/blob/{NOTEBOOKS}"
-        binder = f"https://mybinder.org/v2/gh/{REPOSITORY}/{NOTEBOOKS}?labpath={pagename}.ipynb"
+    here = built_from()
+    if here and here.published:
+        colab = f"https://colab.research.google.com/github/{here.name}/blob/{NOTEBOOKS}"
+        binder = f"https://mybinder.org/v2/gh/{here.name}/{NOTEBOOKS}?labpath={pagename}.ipynb"
         links.append(("Colab", f"{colab}/{pagename}.ipynb", "fas fa-rocket", "Run on Colab"))
         links.append(("Binder", binder, "fas fa-rocket", "Run on Binder"))
     keys = ("text", "url", "icon", "tooltip")
@@ -220,26 +237,23 @@ def offer_notebook(
 
 def name_repository(app: Sphinx, config: Config) -> None:
     """Turn on the theme's repository buttons, where the environment names a repository."""
-    if REPOSITORY:
-        config["html_theme_options"] = config["html_theme_options"] | {
-            "repository_url": f"https://github.com/{REPOSITORY}",
-            "repository_branch": BRANCH,
-            "path_to_docs": "book",
-            "use_repository_button": True,
-            "use_edit_page_button": True,
-            "use_issues_button": True,
-        }
+    if here := built_from():
+        config["lessons_package"] = here.package
+        config["html_theme_options"] = config["html_theme_options"] | theme_options(here)
 
 
 def write_requirements(app: Sphinx, exception: Exception | None) -> None:
     """Tell Binder what to install, beside the notebooks."""
     folder = Path(app.outdir) / NOTEBOOKS
-    if exception is None and REPOSITORY and folder.is_dir():
-        (folder / "requirements.txt").write_text(f"{PACKAGE}\n", encoding="utf-8")
+    package = app.config.lessons_package
+    if exception is None and package and folder.is_dir():
+        (folder / "requirements.txt").write_text(f"{package}\n", encoding="utf-8")
         (folder / "runtime.txt").write_text("python-3.12\n", encoding="utf-8")
 
 
 def register(app: Sphinx) -> None:
+    # "html": at another commit every page is written again, and with it its notebooks.
+    app.add_config_value("lessons_package", "", "html", types=(str,))
     app.connect("config-inited", name_repository)
     app.connect("html-page-context", offer_notebook, priority=502)  # after the theme's buttons
     app.connect("build-finished", write_requirements)
