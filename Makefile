@@ -39,6 +39,29 @@ help:
 	@echo
 	@echo 'The first of them to run also makes $(VENV) (make setup).'
 
+# --- What is not taken from the caller's environment ------------------------
+#
+# Of pip's variables only those pass that say how to reach an index and what to
+# show, of Python's those that change no result: others put packages or modules
+# elsewhere, or take them from there, drop the assertions, or wait for a prompt.
+# MPLBACKEND would leave the chapters without figures, KERAS_BACKEND without
+# TensorFlow, and Jupyter's would bring kernels and settings from elsewhere.
+
+PASSED := PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS PIP_NO_INDEX PIP_TRUSTED_HOST \
+    PIP_CERT PIP_CLIENT_CERT PIP_PROXY PIP_KEYRING_PROVIDER PIP_USE_FEATURE PIP_USE_DEPRECATED \
+    PIP_TIMEOUT PIP_DEFAULT_TIMEOUT PIP_RETRIES PIP_RESUME_RETRIES PIP_CONFIG_FILE PIP_CACHE_DIR \
+    PIP_NO_CACHE_DIR PIP_NO_INPUT PIP_NO_COLOR PIP_PROGRESS_BAR PIP_QUIET PIP_VERBOSE PIP_LOG \
+    PIP_DISABLE_PIP_VERSION_CHECK PIP_ROOT_USER_ACTION \
+    PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX PYTHONUNBUFFERED PYTHONUTF8 PYTHON_COLORS
+unexport $(filter-out $(PASSED),$(filter PIP_% PYTHON%,$(.VARIABLES))) \
+    JUPYTER_PATH JUPYTER_CONFIG_PATH JUPYTER_CONFIG_DIR JUPYTER_DATA_DIR JUPYTER_NO_CONFIG \
+    JUPYTER_PREFER_ENV_PATH IPYTHONDIR KERAS_BACKEND MPLBACKEND MATPLOTLIBRC VIRTUAL_ENV
+
+# tools/offline.py cuts Python off by a module in this folder.
+ifdef LESSONS_OFFLINE
+export PYTHONPATH := $(LESSONS_OFFLINE)
+endif
+
 # --- The environment --------------------------------------------------------
 #
 # $(READY) is written last and holds the folder's name, so that a set-up which
@@ -51,13 +74,19 @@ endif
 
 setup: $(READY)
 
+# The last two stand against a configuration file of pip's that says "user" or "target".
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-user --target=
+
 $(READY): requirements.lock pyproject.toml
 	@rm -f $@
+	@case "$$(pwd -P)" in *[\"\$$\`\\:]*) \
+	    echo 'error: the path of this folder has one of " $$ ` \ : in it, which programs in' \
+	         '$(VENV) cannot bear; move the folder.' >&2; exit 1;; esac
 	@if [ -e $(UNFINISHED) ]; then \
 	    echo 'The last set-up was cut short; $(VENV) is made afresh.'; rm -rf $(VENV); \
 	elif [ -e $(VENV) ] && ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
 	    echo '$(VENV) has no pip that runs; it is made afresh.'; rm -rf $(VENV); \
-	elif [ -e $(VENV) ] && ! grep -qF "$(CURDIR)/$(VENV)" $(BIN)/activate; then \
+	elif [ -e $(VENV) ] && ! grep -qF "$(CURDIR)/$(VENV)" $(BIN)/activate $(VENV)/pyvenv.cfg; then \
 	    echo '$(VENV) belongs to another folder; it is made afresh.'; rm -rf $(VENV); \
 	fi
 	@python="$(PYTHON)"; if [ -e $(VENV) ]; then python="$(BIN)/python"; fi; \
@@ -70,8 +99,11 @@ $(READY): requirements.lock pyproject.toml
 	    echo 'Making $(VENV); the first time takes a few minutes.' && \
 	    { "$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); exit 1; }; }; fi
 	@touch $(UNFINISHED)
-	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(INSTALL) --require-hashes -r requirements.lock
+	@if [ ! -x $(BIN)/jupyter-book ]; then \
+	    echo 'error: pip installed nothing in $(VENV). What tells it to install elsewhere, such as' \
+	         'prefix, root or dry-run, stands in: $(BIN)/python -m pip config list' >&2; exit 1; fi
+	$(INSTALL) --quiet --no-deps --no-build-isolation -e .
 	@rm $(UNFINISHED)
 	@echo "$(CURDIR)" > $@
 

@@ -88,7 +88,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "sitecustomize.py").write_text(REFUSE)
         path = os.pathsep.join(filter(None, [folder, os.environ.get("PYTHONPATH")]))
-        return subprocess.run(command, env={**os.environ, "PYTHONPATH": path}).returncode
+        # The Makefile takes no PYTHONPATH from outside, but this one.
+        env = {**os.environ, "PYTHONPATH": path, "LESSONS_OFFLINE": folder}
+        return subprocess.run(command, env=env).returncode
 
 
 if __name__ == "__main__":
