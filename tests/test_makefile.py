@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 MAKE = shutil.which("gmake") or shutil.which("make")
@@ -152,3 +153,51 @@ def test_folder_that_programs_cannot_bear_is_refused(tmp_path: Path, name: str) 
     assert result.stderr.startswith("error: the path of this folder has one of")
     assert len(result.stderr.splitlines()) == 2
     assert not (folder / ".venv").exists()
+
+
+# --- The same without make ------------------------------------------------------------------------
+
+
+def table() -> dict[str, list[str]]:
+    """The targets of the README's table, each with the commands that do the same without make."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `make (\w+)` \|.*\|(.*)\|$", text, re.MULTILINE)
+    return {target: re.findall(r"`([^`]+)`", commands) for target, commands in rows}
+
+
+def test_every_target_has_its_command_without_make() -> None:
+    assert set(table()) == targets() - {"help"}, "the README's table, and .PHONY in the Makefile"
+
+
+@needs_make
+@pytest.mark.parametrize(
+    "target", sorted(targets() - {"help", "setup", "clean", "distclean"} - {"experiments"})
+)
+def test_command_without_make_is_what_make_runs(tmp_path: Path, target: str) -> None:
+    folder = fresh(tmp_path / "clone")
+    assert make(folder, "setup").returncode == 0
+    (folder / "notes").unlink()
+    assert make(folder, target).returncode == 0
+    run = [" ".join(argv).replace(f"{folder}/", "") for argv, _ in notes(folder)]
+    run = [{*command.removeprefix(".venv/bin/").split()} for command in run]
+    told = [{*command.split()} for command in table().get(target, [])]
+    assert len(run) == len(told)
+    for command, words in zip(run, told, strict=True):
+        assert words <= command  # make may say more: how loud, and where settings are kept
+
+
+def test_other_systems_build_the_book_by_the_commands_of_the_readme() -> None:
+    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))["jobs"]
+    job = jobs["elsewhere"]
+    systems = {place["os"]: place["bin"] for place in job["strategy"]["matrix"]["include"]}
+    assert systems == {"macos-latest": ".venv/bin", "windows-latest": ".venv/Scripts"}
+    runs = "\n".join(step.get("run", "") for step in job["steps"])
+    assert "make " not in runs
+    runs = runs.replace("${{ matrix.bin }}", ".venv/bin")
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (commands,) = re.findall(r"```sh\n(python3 -m venv .*?)```", text, re.DOTALL)
+    for command in commands.replace("python3", "python").splitlines():
+        assert command in runs
+    (elsewhere,) = re.findall(r"```powershell\n(.*?)```", text, re.DOTALL)
+    elsewhere = elsewhere.replace("py -3.12", "python3").replace("\\Scripts\\", "/bin/")
+    assert elsewhere == commands
