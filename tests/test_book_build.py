@@ -575,6 +575,87 @@ def test_notebook_of_no_repository_says_what_it_needs(
     assert notebook.cells[1].outputs, "the first cell says so, and not a later one"
 
 
+# --- The cards of the chapters --------------------------------------------------------------------
+
+CARDS = "See {doc}`figures`.\n\n```{chapter-cards} Chapters\n```"
+
+
+def with_cards(book: Path) -> None:
+    """Put cards on the front page, and what they say into the front matter of each page."""
+    edit(book / "book/index.md", {"See {doc}`figures`.": CARDS})
+    for name in ("figures", "exercise", "record", "live"):
+        edit(
+            book / f"book/{name}.md",
+            {"name: python3}\n": f"name: python3}}\nsummary: Of {name}.\n"},
+        )
+    edit(book / "book/quotes.md", {"# Quotes": "---\nsummary: Of quotes.\n---\n\n# Quotes"})
+
+
+def test_front_page_has_a_card_for_every_chapter_in_order(book: Path) -> None:
+    with_cards(book)
+    changes = {"Of record.": "It is *high*, {value}`record.middle:.1%`.\ncard_title: High or not"}
+    edit(book / "book/record.md", changes)
+    result = build(book, *STRICT)
+    assert result.returncode == 0, result.stderr
+    assert ran(result) == []
+    cards = page(book, "index").select(".sd-card")
+    assert [words(card.select_one(".sd-card-title")) for card in cards] == [
+        *("1 · Figures", "2 · Exercise", "3 · High or not", "4 · Quotes", "5 · Live")
+    ]
+    links = [card.select_one("a.sd-stretched-link")["href"] for card in cards]
+    names = ["figures", "exercise", "record", "quotes", "live"]
+    assert links == [f"{name}.html" for name in names]
+    assert "It is high , 65.0%." in words(cards[2])
+    assert cards[2].em.text == "high"
+    # A chapter elsewhere in the order, and another summary: no page but the front page is edited.
+    toc = {
+        "      - file: live\n": "",
+        "      - file: figures": "      - file: live\n      - file: figures",
+    }
+    edit(book / "book/_toc.yml", toc)
+    edit(book / "book/live.md", {"Of live.": "Of life."})
+    result = build(book, *STRICT)
+    assert result.returncode == 0, result.stderr
+    assert ran(result) == []
+    cards = page(book, "index").select(".sd-card")
+    assert words(cards[0]).startswith("1 · Live Of life.")
+    assert words(cards[1]).startswith("2 · Figures")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        (
+            "index.md",
+            "} Chapters",
+            "} Chapter",
+            r"index\.md:5: no .*'Chapter', but Chapters",
+        ),
+        (
+            "live.md",
+            "summary: Of live.\n",
+            "",
+            r"live\.md:1: its card needs .* a summary",
+        ),
+        (
+            "live.md",
+            "summary: Of live.",
+            "summary: Of: it",
+            r"live\.md:1: the front matter",
+        ),
+    ],
+)
+def test_card_that_cannot_be_made_ends_the_build(
+    book: Path, file: str, old: str, new: str, told: str
+) -> None:
+    with_cards(book)
+    edit(book / "book" / file, {old: new})
+    result = build(book)
+    assert result.returncode != 0
+    assert re.search(told, result.stderr), result.stderr
+    assert "Traceback" not in result.stderr
+
+
 # --- Values, cards, and the ledger ----------------------------------------------------------------
 
 

@@ -16,6 +16,8 @@ sys.path.insert(0, str(ROOT / "tools"))
 
 from lint_chapters import chapters, find_cells  # noqa: E402
 
+from book._ext import contents  # noqa: E402
+
 SERIES = [
     *("dataset", "dense-design", "relu-vs-sigmoid", "tuning"),
     *("splits", "sgd", "crossentropy", "trial-and-error"),
@@ -45,8 +47,6 @@ BESIDE = [LINK] + [
     for said in (SPOKEN, RELATIVE)
     for pattern in (rf"{said}[\s,:(]*{LINK}", rf"{LINK}[\s,:(]*{said}")
 ]
-CARD = r"^:::\{grid-item-card\} (?P<number>\d+) ·.*\n:link: (?P<target>\S+)$"
-ROW = r"^\| *(?P<number>\d+) *\|.*\]\((?P<target>[^)\s]+)\.md\)"
 
 
 def page_of(name: str) -> str:
@@ -74,10 +74,6 @@ def misplaced(name: str, text: str) -> Iterator[str]:
         for said in re.finditer(RELATIVE, link[0], re.IGNORECASE):
             if places[said["way"].lower()] != there:
                 yield f"{link[0]}: that is {there}, and this is {here}"
-    for listed in (CARD, ROW):
-        for said in re.finditer(listed, text, re.MULTILINE):
-            if int(said["number"]) != number_there(name, said["target"]):
-                yield said[0]
 
 
 def imported(text: str) -> Iterator[str]:
@@ -124,10 +120,23 @@ def test_numbers_run_on_through_the_parts() -> None:
     assert config["html"]["use_multitoc_numbering"] is True
 
 
-@pytest.mark.parametrize(("name", "listed"), [("README.md", ROW), ("book/index.md", CARD)])
-def test_every_chapter_is_listed_in_its_place(name: str, listed: str) -> None:
-    found = [int(said["number"]) for said in re.finditer(listed, TEXT[name], re.MULTILINE)]
-    assert found == [*NUMBER.values()]
+def test_front_page_has_the_cards_of_every_part_in_its_place() -> None:
+    numbered = [part["caption"] for part in TOC["parts"] if part.get("numbered")]
+    shown = re.findall(r"^```\{chapter-cards\} (.+)$", TEXT["book/index.md"], re.MULTILINE)
+    assert shown == numbered
+
+
+@pytest.mark.parametrize("page", NUMBER, ids=lambda page: page.replace("/", "-"))
+def test_chapter_has_what_its_card_says(page: str) -> None:
+    text = contents.card(ROOT / "book" / f"{page}.md", page, NUMBER[page])
+    title, summary = re.search(r"\} \d+ · (.+)\n.*\n.*\n\n(.+)\n:::\n", text).groups()
+    assert len(title) <= 30
+    assert 50 <= len(summary) <= 200
+
+
+def test_readme_leads_to_every_part_of_the_series() -> None:
+    for page in SERIES:
+        assert f"](book/{page}.md)" in TEXT["README.md"]
 
 
 @pytest.mark.parametrize("name", TEXT, ids=lambda name: name.replace("/", "-"))
@@ -152,8 +161,6 @@ def test_no_chapter_borrows_from_a_later_one(page: str) -> None:
         ("book/sgd.md", "in [the next\nchapter](from-scratch.md)"),
         ("book/sgd.md", "the next chapter, [on splits](splits.md)"),
         ("book/sgd.md", "[the first chapter](tuning.md)"),
-        ("book/index.md", ":::{grid-item-card} 5 · Searching\n:link: searching\n"),
-        ("README.md", "| 5 | Searching | [book/searching.md](book/searching.md) |"),
     ],
 )
 def test_wrong_place_is_found(name: str, text: str) -> None:

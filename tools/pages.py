@@ -157,6 +157,7 @@ def blocks(text: str, first: int = 1, inside: str = "") -> Iterator[Placed]:
 def page_words(text: str) -> Iterator[Words]:
     """All that a reader meets as words: the text, captions and alt texts, and the cells' strings.
 
+    The summary of the front matter is on the card of the page.
     The options of a prediction are guesses, and left out.
     """
     row: list[Words] = []
@@ -165,6 +166,11 @@ def page_words(text: str) -> Iterator[Words]:
     for token, line, inside in blocks(text):
         if token.type == "fence" and token.info.startswith(CODE_DIRECTIVE):
             yield from cell_words(token.content, line + 1)
+        elif token.type == "front_matter":
+            if summary := (yaml.safe_load(token.content) or {}).get("summary"):
+                line += 1 + token.content[: token.content.index("summary:")].count("\n")
+                said = spoken(PARSER.parseInline(summary)[0].children)
+                yield Words(line, said, summary, summary)
         elif token.type == "tr_open":
             in_table, row = True, []
         elif token.type == "tr_close":

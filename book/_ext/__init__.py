@@ -13,6 +13,7 @@ from sphinx.application import Sphinx
 from . import (
     build_report,
     cards,
+    contents,
     data_source,
     execution,
     figures,
@@ -36,6 +37,7 @@ PURPOSES = (
     build_report,
     notebooks,
     cards,
+    contents,
     figures,
     glued,
     values,
