@@ -185,3 +185,10 @@ def test_cited_figure_needs_its_citation_beside_it(text: str, line: int) -> None
     "It ends about a point behind. The other is level{expect}`lost`."])  # fmt: skip
 def test_finding_guards_the_words_of_its_own_sentence_and_no_figures(guarded: str) -> None:
     assert found(guarded)
+
+
+def test_summary_of_the_front_matter_is_read() -> None:
+    summary = "summary: >-\n  The network\n  is right on 88% of them.\n"
+    page = f"---\ntest_label_reads: 0\n{summary}---\n\n# A page\n"
+    assert [line for line, *_ in typed_results(page)] == [3]  # where it begins, since YAML folds it
+    assert [*typed_results(page.replace("88%", "{value}`a.b:.0%`"))] == []
