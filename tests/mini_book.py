@@ -85,19 +85,23 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 
 def build(folder: Path, *flags: str, **more: str) -> subprocess.CompletedProcess[str]:
     """`jupyter-book build book`, from the root of the small book; `more` is environment."""
-    arguments = (folder, flags, environment(folder, **more))
-    process = BUILDS.Process(target=_build, args=arguments)
+    return jupyter_book(folder, "build", "book", *flags, **more)
+
+
+def jupyter_book(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Any command of Jupyter Book, from the root of the small book."""
+    process = BUILDS.Process(target=_run, args=(folder, words, environment(folder, **more)))
     process.start()
     process.join(timeout=300)
     if process.exitcode is None:
         process.kill()
     told = (folder.with_suffix(end).read_text(encoding="utf-8") for end in (".out", ".err"))
     plain = (re.sub(r"\x1b\[[\d;]*m", "", text) for text in told)  # in no colours
-    return subprocess.CompletedProcess(flags, process.exitcode, *plain)
+    return subprocess.CompletedProcess(words, process.exitcode, *plain)
 
 
-def _build(folder: Path, flags: tuple[str, ...], environment: dict[str, str]) -> None:
-    """What a build's process does, as if Python had just been started in this environment."""
+def _run(folder: Path, words: tuple[str, ...], environment: dict[str, str]) -> None:
+    """What a command's process does, as if Python had just been started in this environment."""
     for number, end in ((1, ".out"), (2, ".err")):
         with folder.with_suffix(end).open("w") as file:
             os.dup2(file.fileno(), number)
@@ -108,7 +112,7 @@ def _build(folder: Path, flags: tuple[str, ...], environment: dict[str, str]) ->
     sys.path[:] = [str(folder), *(place for place in sys.path if place not in ours)]
     from jupyter_book.cli.main import main
 
-    main(["build", "book", *flags], prog_name="jupyter-book")
+    main([*words], prog_name="jupyter-book")
 
 
 def ran(result: subprocess.CompletedProcess[str]) -> list[str]:
