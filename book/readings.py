@@ -8,7 +8,7 @@ import datetime
 import functools
 import json
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from book import findings
 from book.claims import Judgement, Outcome
 from book.findings import Finding, Found
+from book.sources import SourceError, text_of
 from lessons_src.recorded import Record
 
 CLAIMS = Path(__file__).with_name("claims.toml")
@@ -79,8 +80,10 @@ def read(path: Path = CLAIMS) -> Readings:
             a key that nobody reads; the message names file and line.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = text_of(path)
         content = tomllib.loads(text)
+    except SourceError:
+        raise
     except (OSError, ValueError) as error:
         raise ValueError(f"{path} cannot be used: {error}") from None
     sources, claims = content.get("sources", {}), {}
@@ -114,7 +117,9 @@ def kept(path: Path = VERDICTS) -> dict[str, str]:
     """
     cure = "restore it, or delete it and run `make verdicts`"
     try:
-        content = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        content = json.loads(text_of(path)) if path.exists() else {}
+    except SourceError as error:
+        raise SourceError(f"{error}, or {cure}") from None
     except ValueError as error:
         raise ValueError(f"{path}:{getattr(error, 'lineno', 1)}: {error}: {cure}") from None
     if not isinstance(content, dict):
@@ -172,8 +177,8 @@ class Ledger:
         pages = self.pages()
         return {c: (pages[c], found) for c, found in self.judgements().items() if c in pages}
 
-    def rows(self) -> list[dict[str, Any]]:
-        """The claims that are shown, as plain data."""
+    def rows(self, uri: Callable[[str], str] = "{}.html".format) -> list[dict[str, Any]]:
+        """The claims that are shown, as plain data; `uri` gives the address of a page."""
         return [
             {
                 "id": claim,
@@ -188,7 +193,7 @@ class Ledger:
                 "weakened": judgement.weakened,
                 "records": [record.name for record in judgement.records],
                 "read": self.readings.claims[claim].read.isoformat(),
-                "page": f"{page}.html#{anchor(claim)}",
+                "page": f"{uri(page)}#{anchor(claim)}",
             }
             for claim, (page, judgement) in self.shown().items()
         ]
@@ -221,8 +226,13 @@ class Ledger:
             elif claim not in homes and claim not in seen:
                 yield None, f"claims.toml gives {claim} no home, and no page shows it"
 
-    def changed(self, kept: Mapping[str, str]) -> Iterator[Fault]:
-        """Verdicts on shown claims that differ from those that were kept."""
+    def changed(self, kept: Mapping[str, str], pages: Collection[str] = ()) -> Iterator[Fault]:
+        """Verdicts on shown claims that differ from those that were kept, and those of no claim.
+
+        Args:
+            kept: the verdicts, by the claim's id.
+            pages: those of the build; a claim whose page it leaves out keeps its verdict.
+        """
         shown = self.shown()
         for claim, (page, judgement) in shown.items():
             was, now = kept.get(claim), judgement.verdict
@@ -230,7 +240,8 @@ class Ledger:
             cure = "If that is right, and the text around it too, `make verdicts` keeps it"
             if now != was:
                 yield page, f"{told}. {cure}"
-        for claim in sorted(kept.keys() - shown):
+        elsewhere = {c for c, page in self.readings.homes.items() if pages and page not in pages}
+        for claim in sorted(kept.keys() - shown - elsewhere):
             told = f"there is a verdict on {claim}, which no page shows"
             yield None, f"{told}: `make verdicts` drops it"
 

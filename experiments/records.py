@@ -70,6 +70,8 @@ def _fault(path: Path, code: str) -> str | None:
         lengths = {len(values) for named in results for values in named.values()}
         if not all(results) or lengths != {len(content["seeds"])}:
             return "does not have a result for every seed"
+    except UnicodeDecodeError as error:  # of which repr would show all the file
+        return f"is not in UTF-8 ({error})"
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         return f"cannot be read as a record ({error!r})"
     return None

@@ -2,8 +2,11 @@
 
 import os
 import re
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
+import mini_book
 import pytest
 
 
@@ -32,6 +35,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             raise pytest.UsageError(
                 f"{item.nodeid}: an address of memory is part of this test's name; give it ids"
             )
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small book, built without a warning; only to be read."""
+    folder = tmp_path_factory.mktemp("book") / "mini"
+    mini_book.write(folder)
+    result = mini_book.build(folder, *mini_book.STRICT)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert mini_book.ran(result) == mini_book.ALL
+    return shutil.copytree(folder, folder.with_name("kept"))
+
+
+@pytest.fixture
+def book(built: Path) -> Path:
+    """The same, to be changed.
+
+    It lies where it was built: Sphinx would read all pages of a book that has moved.
+    """
+    folder = built.with_name("mini")
+    shutil.rmtree(folder)
+    return shutil.copytree(built, folder)
 
 
 @pytest.fixture(scope="session")

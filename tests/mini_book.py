@@ -22,13 +22,16 @@ REAL = (
     "_config.yml",
     *(f"lessons_src/{name}.py" for name in ("recorded", "report", "settings", "stats")),
     *(f"experiments/{name}.py" for name in ("__init__", "fingerprint", "records", "running")),
-    *(f"book/{name}.py" for name in ("claims", "formats", "readings", "surroundings")),
+    *(f"book/{name}.py" for name in ("claims", "formats", "readings", "sources", "surroundings")),
     "book/findings/__init__.py",
     *("book/_ext", "book/_static"),
 )
 #: Mean 0.84; the interval at 99.9 % is 0.84 ± 3.8834 · 0.010260 · √1.05 = 0.84 ± 0.04083.
 SPREAD = [0.83, 0.85] * 10
+WAS_NOT = "The book was not built:"
 BAND = "79.9% to 88.1%"
+STRICT = ("-W", "-n", "--keep-going")
+ALL = ["exercise", "figures", "live", "record"]  # the pages with code
 # Of a build's time, most goes into imports: they are made once, and each build is a fork of that.
 BUILDS = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
 BUILDS.set_forkserver_preload([
@@ -118,6 +121,15 @@ def _run(folder: Path, words: tuple[str, ...], environment: dict[str, str]) -> N
 def ran(result: subprocess.CompletedProcess[str]) -> list[str]:
     """The chapters that the build says it ran."""
     return sorted(re.findall(r"^(?:.*: )?running (\S+)$", result.stdout, re.MULTILINE))
+
+
+def refused(result: subprocess.CompletedProcess[str]) -> str:
+    """What a build says that ended before anything ran: one line, and no traceback."""
+    assert result.returncode != 0
+    assert ran(result) == []
+    assert "Traceback" not in result.stderr
+    (line,) = [line for line in result.stderr.splitlines() if line.strip() not in ("", WAS_NOT)]
+    return line.removeprefix(WAS_NOT).strip()
 
 
 def page(folder: Path, name: str) -> BeautifulSoup:

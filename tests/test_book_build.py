@@ -1,8 +1,6 @@
 """The build of the book, tried on the small book of `mini_book`.
 
-One full build is made for all tests. Those that change something do so where it was built, after
-everything was put back: Sphinx would read all pages of a book that has moved, and the cache has
-what did not change.
+Those tests that change something do so where it was built; see the fixtures of `conftest.py`.
 """
 
 import inspect
@@ -15,41 +13,31 @@ import sys
 import time
 from pathlib import Path
 
-import mini_book
 import nbclient
 import nbformat
 import psutil
 import pytest
 from bs4 import BeautifulSoup
-from mini_book import BAND, SPREAD, build, edit, environment, page, ran, record, words
+from mini_book import (
+    ALL,
+    BAND,
+    SPREAD,
+    STRICT,
+    build,
+    edit,
+    environment,
+    page,
+    ran,
+    record,
+    words,
+)
 
 from lessons_src import data as real_data
 from lessons_src import settings
 
 pytestmark = pytest.mark.slow
 
-STRICT = ("-W", "-n", "--keep-going")
-ALL = ["exercise", "figures", "live", "record"]
 COMMAND = shutil.which("jupyter-book", path=str(Path(sys.executable).parent)) or "jupyter-book"
-
-
-@pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small book, built without a warning; only to be read."""
-    folder = tmp_path_factory.mktemp("book") / "mini"
-    mini_book.write(folder)
-    result = build(folder, *STRICT)
-    assert result.returncode == 0, result.stdout + result.stderr
-    assert ran(result) == ALL
-    return shutil.copytree(folder, folder.with_name("kept"))
-
-
-@pytest.fixture
-def book(built: Path) -> Path:
-    """The same, to be changed."""
-    folder = built.with_name("mini")
-    shutil.rmtree(folder)
-    return shutil.copytree(built, folder)
 
 
 def test_real_data_has_what_the_build_uses() -> None:

@@ -5,6 +5,8 @@ from typing import Any, NoReturn
 
 from docutils import nodes
 
+from book.sources import SourceError, text_of
+
 ROOT = Path(__file__).resolve().parents[2]
 RECORDS = ROOT / "book" / "experiments"
 
@@ -19,6 +21,18 @@ def stop(told: object) -> NoReturn:
         SystemExit: always.
     """
     raise SystemExit(f"The book was not built: {told}") from None
+
+
+def source_text(path: Path | str) -> str:
+    """The text of a source file; see `book.sources`.
+
+    Raises:
+        SystemExit: it is not in UTF-8.
+    """
+    try:
+        return text_of(path)
+    except SourceError as fault:
+        stop(fault)
 
 
 def day(date: Any) -> str:

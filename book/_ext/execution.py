@@ -34,10 +34,12 @@ from sphinx.util import logging
 
 from book.surroundings import SETTINGS, surroundings
 
-from .common import RECORDS, ROOT, stop
+from .common import RECORDS, ROOT, source_text, stop
 from .kernel import KERNEL_ENV, Failure, declares_figure, live_places, run_in_kernel
+from .plain_markdown import DIRECTIVE, blocks
 
 LOGGER = logging.getLogger(__name__)
+KERNEL = "python3"  # for all chapters; see `kernel`
 KEPT_CACHES = 4  # real and stand-in, full and quick: switching back to one of them runs nothing
 
 
@@ -173,18 +175,48 @@ def find_missing(app: Sphinx, cache: JupyterCacheAbstract) -> dict[str, Notebook
     missing = {}
     for name in sorted(env.found_docs):
         path = env.doc2path(name)
-        text = Path(path).read_text(encoding="utf-8")
+        if Path(path).suffix == ".ipynb":
+            cure = f"make a chapter of it by `jupytext --to md:myst {path}`, and delete it"
+            stop(f"{path}: its outputs may be of anywhere; {cure}")
+        text = source_text(path)
         # The same reader as MyST-NB's own: the keys of the cache have to agree.
         reader = create_nb_reader(path, env.myst_config, env.mystnb_config, text)
-        if reader is None:
+        notebook = reader.read(text) if reader else None
+        refuse_foreign(path, text, notebook)
+        if notebook is None:
             continue
-        notebook = reader.read(text)
         env.lessons_live[name] = live_places(notebook, path)
         if record := find(cache, notebook):
             env.lessons_runs[name] = record.data
         else:
             missing[name] = notebook
     return missing
+
+
+def refuse_foreign(path: str, text: str, notebook: NotebookNode | None) -> None:
+    """Stop where a page has code that would not run, or not as what it is.
+
+    Raises:
+        SystemExit: code cells without a kernel, or another one than this book's.
+    """
+    kernel = notebook.metadata.get("kernelspec", {}) if notebook else {}
+    line = first_cell(text)
+    if not kernel and line:
+        cure = "begin the page with the lines between --- of templates/chapter.md"
+        stop(f"{path}:{line}: a code cell on a page without a kernel: {cure}")
+    name = kernel.get("name", KERNEL)
+    if name != KERNEL and kernel.get("language") != "python":
+        stop(f"{path}: the kernel is {name!r}, and chapters run in {KERNEL!r} alone")
+
+
+def first_cell(text: str) -> int:
+    """The line, counted from 1, of the first code cell of a page; 0 where there is none."""
+    line = 1
+    for opening, lines in blocks(text):
+        if opening and opening.re is DIRECTIVE and opening["name"] == "code-cell":
+            return line
+        line += len(lines)
+    return 0
 
 
 async def run_all(app: Sphinx, cache: JupyterCacheAbstract, missing: dict) -> list[Failure]:

@@ -18,6 +18,8 @@ from nbformat import NotebookNode
 
 from book.surroundings import PINNED
 
+from .common import source_text
+
 STARTUP_TIMEOUT = 300  # seconds, of which a busy machine may need more than nbclient's 60
 
 KERNEL_ENV = {
@@ -233,7 +235,7 @@ def place(notebook: NotebookNode, index: int, path: str) -> str:
 
 def _first_line(notebook: NotebookNode, index: int, path: str) -> int:
     """The line, counted from 1, at which a cell's code begins: after its fence and its options."""
-    lines = Path(path).read_text(encoding="utf-8").splitlines()
+    lines = source_text(path).splitlines()
     source = notebook.cells[index].source.splitlines()
     first = notebook.metadata["source_map"][index]
     while first < len(lines) and lines[first : first + len(source)] != source:

@@ -21,7 +21,7 @@ from sphinx.pycode import ModuleAnalyzer
 from book import readings
 
 from .cards import APOSTROPHE, ledger
-from .common import stop
+from .common import source_text, stop
 from .glued import glued
 from .plain_markdown import convert
 from .repository import built_from, theme_options
@@ -172,7 +172,7 @@ def make_notebook(app: Sphinx, page: str, *, solutions: bool) -> NotebookNode:
     resolve = Resolver(app, page)
     cells: list[NotebookNode] = [nbformat.v4.new_code_cell(first_cell(app.config.lessons_package))]
     try:
-        found = list(parts(jupytext.read(path, fmt="md:myst").cells))
+        found = list(parts(jupytext.reads(source_text(path), fmt="md:myst").cells))
     except ValueError as fault:
         stop(f"{path}: {fault}")
     left_out = None

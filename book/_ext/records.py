@@ -10,7 +10,7 @@ from sphinx.util.docutils import SphinxDirective
 from experiments import fingerprint, records
 from lessons_src.recorded import Record, read
 
-from .common import RECORDS, ROOT, day, paragraph, stop
+from .common import RECORDS, ROOT, day, paragraph, source_text, stop
 from .fold import folded
 
 
@@ -63,9 +63,9 @@ class RecordedDirective(SphinxDirective):
             f"Python {made['python']}, {versions}). The code:"
         )
         module, function = fingerprint.functions()[record.name]
-        source = ROOT / f"{module.replace('.', '/')}.py"
-        self.env.note_dependency(str(source))
-        code = declaration(source.read_text(encoding="utf-8"), function)
+        path = ROOT / f"{module.replace('.', '/')}.py"
+        self.env.note_dependency(str(path))
+        code = declaration(source_text(path), function)
         return [paragraph(facts), nodes.literal_block("", code, language="python")]
 
 

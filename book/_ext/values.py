@@ -19,7 +19,7 @@ from sphinx.util import logging
 from book import findings
 from book.formats import told
 
-from .common import RECORDS, ROOT, stop
+from .common import RECORDS, ROOT, source_text, stop
 
 LOGGER = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ def imported(module: str) -> frozenset[Path]:
         if path in seen or not path.is_file():
             continue
         seen.add(path)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(ast.parse(source_text(path))):
             if isinstance(node, ast.Import):
                 waiting += [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom) and node.module:
@@ -94,7 +94,7 @@ def warn_of_unmet(
             "findings: %s is no longer so: %s. Read the sentence and write it anew: %s",
             name,
             expected,
-            sentence(Path(env.doc2path(env.docname)).read_text(encoding="utf-8"), raw),
+            sentence(source_text(env.doc2path(env.docname)), raw),
             location=location,
         )
 
