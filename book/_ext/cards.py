@@ -202,7 +202,8 @@ def ledger(env: BuildEnvironment) -> Ledger:
 
 def remove_json(app: Sphinx) -> None:
     """Leave no ledger of an earlier build where this one fails."""
-    (Path(app.outdir) / "claims.json").unlink(missing_ok=True)
+    if app.builder.format == "html":
+        (Path(app.outdir) / "claims.json").unlink(missing_ok=True)
 
 
 def judge_all(app: Sphinx) -> None:
@@ -217,8 +218,9 @@ def judge_all(app: Sphinx) -> None:
 def check(app: Sphinx, env: BuildEnvironment) -> None:
     """Warn of what does not fit together, at every build."""
     made = ledger(env)
-    faults = [*made.misplaced(env.found_docs), *made.changed(readings.kept()), *made.late()]
-    for place, told in faults:
+    pages = env.found_docs
+    changed = made.changed(readings.kept(), pages)
+    for place, told in (*made.misplaced(pages), *changed, *made.late()):
         LOGGER.warning("claims: %s", told, location=place)
 
 
@@ -237,7 +239,9 @@ def link_cards(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 def write_json(app: Sphinx, exception: Exception | None) -> None:
     """Write the ledger for programs."""
     if exception is None and app.builder.format == "html":
-        text = json.dumps(ledger(app.env).rows(), indent=1, ensure_ascii=False)
+        text = json.dumps(
+            ledger(app.env).rows(app.builder.get_target_uri), indent=1, ensure_ascii=False
+        )
         (Path(app.outdir) / "claims.json").write_text(text + "\n", encoding="utf-8")
 
 
@@ -248,6 +252,6 @@ def register(app: Sphinx) -> None:
     app.add_role("claim", ClaimRole())
     app.connect("builder-inited", remove_json, priority=400)  # before stale records are refused
     app.connect("builder-inited", judge_all, priority=510)  # after that
-    app.connect("env-check-consistency", check)
+    app.connect("env-updated", check)  # at every build; the other event needs a page read anew
     app.connect("doctree-resolved", link_cards)
     app.connect("build-finished", write_json)
