@@ -12,6 +12,7 @@ from sphinx.application import Sphinx
 
 from . import (
     build_report,
+    builds,
     cards,
     contents,
     data_source,
@@ -32,6 +33,7 @@ from . import (
 
 # Handlers of one event run by their priority, and those of one priority in this order.
 PURPOSES = (
+    builds,
     data_source,
     execution,
     build_report,
