@@ -154,6 +154,12 @@ def test_change_of_a_verdict_is_told_with_the_command() -> None:
     assert "and was None" in next(ledger.changed({"S2": "holds"}))[1]
 
 
+def test_claim_whose_page_is_left_out_keeps_its_verdict() -> None:
+    known = Ledger(READINGS, JUDGES, {"here": ["S1"]})
+    assert [*known.changed(KEPT, {"here"})] == []
+    assert "verdict on S2, which no page shows" in next(known.changed(KEPT, PAGES))[1]
+
+
 def test_reading_younger_than_its_record_has_to_say_so() -> None:
     young = Reading("someone2020", "It is so.", "It is.", datetime.date(2026, 1, 3))
     told = {"date": datetime.date(2026, 1, 3), "why": "a slip."}
@@ -172,7 +178,9 @@ def test_reading_younger_than_its_record_has_to_say_so() -> None:
 
 
 def test_rows_are_plain_data_in_the_order_of_the_file() -> None:
-    first, second = Ledger(READINGS, JUDGES, CARDS).rows()
+    ledger = Ledger(READINGS, JUDGES, CARDS)
+    assert ledger.rows("{}/".format)[0]["page"] == "here/#claim-s1"
+    first, second = ledger.rows()
     assert (first["id"], first["page"], first["verdict"]) == ("S1", "here.html#claim-s1", "holds")
     assert first["parts"][0]["interval"] == [0.65, 0.6, 0.7]
     assert first["parts"][0]["seeds"] == 2
