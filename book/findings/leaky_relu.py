@@ -22,6 +22,7 @@ from book.claims import (
 )
 from book.findings import claim, expect, finding
 from book.findings._scores import at, epochs_to, late, risen, span
+from book.sources import text_of
 from lessons_src.data import CLASS_NAMES
 from lessons_src.recorded import Record
 from lessons_src.stats import (
@@ -275,7 +276,7 @@ def promised_pictures(leaky_full: Record) -> Judgement:
     runs, classes = right.shape
     worst, best = (place(right[0]) for place in (np.argmin, np.argmax))
     named = np.bincount(right.argmin(axis=1), minlength=classes)
-    shown = pictures_on(PAGE.read_text(encoding="utf-8"))
+    shown = pictures_on(text_of(PAGE))
     images = leaky_full.seeds
     return judge(
         identity(
