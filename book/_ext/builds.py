@@ -19,7 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
-from .common import ROOT, stop
+from .common import ROOT, source_text, stop
 
 BUILDERS = ("html", "dirhtml", "linkcheck")
 MARK = ".written-from"  # in the folder of the site
@@ -75,6 +75,14 @@ def refuse_other_builders(app: Sphinx) -> None:
         refuse(app, f"the builder {name} is not supported, {why}: take {' or '.join(BUILDERS)}")
 
 
+def check_references(app: Sphinx) -> None:
+    """Stop where the references are not in UTF-8; what reads them would end in a traceback."""
+    for name in app.config.bibtex_bibfiles:
+        path = app.srcdir / name
+        if path.is_file():
+            source_text(path)
+
+
 def note_reading(app: Sphinx, env: BuildEnvironment, names: list[str]) -> None:
     """Give what is about to be read a name of its own."""
     env.lessons_before = getattr(env, "lessons_reading", None)
@@ -104,6 +112,7 @@ def register(app: Sphinx) -> None:
     app.connect("config-inited", find_toc, priority=60)
     app.connect("config-inited", refuse_a_second, priority=60)
     app.connect("builder-inited", refuse_other_builders, priority=100)
+    app.connect("builder-inited", check_references, priority=110)
     app.connect("env-before-read-docs", note_reading)
     app.connect("env-updated", write_all)
     app.connect("build-finished", mark_written)
