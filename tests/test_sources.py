@@ -78,7 +78,7 @@ def test_page_is_the_same_however_it_is_written(book: Path, name: str) -> None:
         ("claims.toml", r"claims\.toml:3: byte 0xe9 is not UTF-8"),
         ("references.bib", r"references\.bib:2: byte 0xe9 is not UTF-8"),
         ("experiments/small.json", r"small\.json is not in UTF-8 .*: run `make experiments NAME="),
-        ("experiments/verdicts.json", r"verdicts\.json:1: byte 0xe9 .*`make verdicts`"),
+        ("experiments/verdicts.json", r"verdicts\.json:2: byte 0xe9 .*`make verdicts`"),
         ("findings/record.py", r"record\.py:\d+: .*utf-8"),
     ],
 )
