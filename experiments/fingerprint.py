@@ -23,7 +23,9 @@ RUNNER = "experiments.running", "run"
 # What only declares or shows.
 AFTERWARDS = ("lessons_src.plotting", "experiments")
 # Names that these modules use only to show progress, or to sum up numbers that are already there.
-NOT_FOLLOWED = {"lessons_src.training": {"shows_progress", "mean_interval", "prediction_interval"}}
+NOT_FOLLOWED = {
+    "lessons_src.training": {"_bars", "shows_progress", "mean_interval", "prediction_interval"}
+}
 # The data are known by the hashes of their files; beyond these, what is made of the files' arrays.
 INSTEAD = {("lessons_src.data", "load"): ("lessons_src.data", "_data_set")}
 ON_IMPORT = "<module>"  # stands for the statements that a module runs when it is imported

@@ -6,8 +6,13 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import mini_book
 import pytest
+
+# A busy machine makes an example slow, and not wrong.
+hypothesis.settings.register_profile("book", deadline=None)
+hypothesis.settings.load_profile("book")
 
 
 @pytest.fixture(scope="session", autouse=True)

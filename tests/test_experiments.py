@@ -46,11 +46,11 @@ RATE = 0.001  # a setting outside of the function
 def small(seeds, units):
     """A set-up in words."""
     job = f"{units}-{seeds[0]}"
-    with open(os.environ.get("LOG", os.devnull), "a") as log:
+    with open(os.environ.get("LESSONS_LOG", os.devnull), "a") as log:
         print(job, file=log)
-    if job == os.environ.get("STOPPED_AT"):
+    if job == os.environ.get("LESSONS_STOPPED_AT"):
         raise KeyboardInterrupt
-    if job == os.environ.get("KILLED_AT"):  # while it writes what this job gave
+    if job == os.environ.get("LESSONS_KILLED_AT"):  # while it writes what this job gave
         os.replace = lambda *_: os._exit(9)
     values = [units + RATE * np.random.default_rng(seed).normal() for seed in seeds]
     last = [[0, value] for value in values]
@@ -146,8 +146,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ignore = shutil.ignore_patterns("__pycache__", "exercises", "records")
     shutil.copytree(ROOT / "lessons_src", folder / "lessons_src", ignore=ignore)
     (folder / "experiments").mkdir()
-    for name in ("__init__", "__main__", "records", "fingerprint"):
+    for name in ("__init__", "__main__", "records", "fingerprint", "running"):
         shutil.copy(ROOT / "experiments" / f"{name}.py", folder / "experiments")
+    (folder / "book").mkdir()
+    shutil.copy(ROOT / "book" / "surroundings.py", folder / "book")
     (folder / "experiments" / "declared.py").write_text(DECLARED)
     # The data are not what is tested, and may not be here.
     main = folder / "experiments" / "__main__.py"
@@ -202,16 +204,16 @@ def test_the_records_of_the_book_are_whole_and_cover_what_counts(name):
     assert set(record.made) == {
         *("date", "seconds", "machine", "python", "versions", "data", "code", "results")
     }
-    data, runner, training = "lessons_src.data", "experiments.__main__", "lessons_src.training"
+    data, training = "lessons_src.data", "lessons_src.training"
     if f"{training}.fit" in found and name not in EQUALITIES:
         assert len(record.seeds) >= 5
-    assert {f"{runner}.run", f"{runner}.THREADS"} <= found
+    assert "experiments.running.run" in found
     scored = any("val_accuracy" in results for results in record.results.values())
     if scored or any(part.startswith(data) for part in found):  # else it counts without images
         assert {f"{data}.FashionMNIST", f"{data}._data_set", f"{data}._split"} <= found
     if scored and name not in ("random-forest", *SINGLE):  # these are scikit-learn's
-        assert {f"{training}.fit", f"{training}._for_each_batch"} <= found
-    assert not {f"{data}.load", f"{training}._bar", f"{training}._Progress"} & found
+        assert {f"{training}.fit", "lessons_src._epochs._for_each_batch"} <= found
+    assert not {f"{data}.load", f"{training}._bars"} & found
     assert not any("stats" in part or "standin" in part for part in found)
 
 
@@ -301,7 +303,7 @@ def test_changed_setting_makes_its_record_stale(project, old, new):
     ("file", "old", "new"),
     [
         ("lessons_src/models.py", 'activation="softmax"', 'activation="sigmoid"'),
-        ("lessons_src/training.py", "reset_metrics()", "reset_states()"),
+        ("lessons_src/_epochs.py", "reset_metrics()", "reset_states()"),
     ],
 )
 def test_changed_model_or_training_makes_stale_what_uses_it(project, file, old, new):
@@ -313,10 +315,10 @@ def test_what_the_numbers_do_not_rest_on_makes_nothing_stale(project):
     for file, old, new in (
         ("lessons_src/stats.py", "1 + 1 / len(values)", "1 + 2 / len(values)"),
         ("lessons_src/training.py", "leave=False", "leave=True"),
-        ("lessons_src/training.py", "the model is not compiled", "nobody compiled the model"),
+        ("lessons_src/_checks.py", "the model is not compiled", "nobody compiled the model"),
         ("lessons_src/training.py", "y: ArrayLike,", "y: object,"),
         ("lessons_src/training.py", '"""Train a compiled Keras model', '"""Train a model'),
-        ("lessons_src/training.py", "def _for_each_batch(", "WIDTH = 1\n\n\ndef _for_each_batch("),
+        ("lessons_src/_epochs.py", "def _for_each_batch(", "WIDTH = 1\n\n\ndef _for_each_batch("),
         ("lessons_src/official.py", "STALL_SECONDS = 6.0", "STALL_SECONDS = 7.0"),
         ("lessons_src/models.py", "layers.Conv2D(32, 3", "layers.Conv2D(16, 3"),
         ("experiments/declared.py", "seeds_per_job=1", "seeds_per_job=2"),
@@ -439,7 +441,7 @@ def test_repetition_interval_ignores_the_run_itself():
 def test_killed_run_leaves_nothing_half_written_and_goes_on(project, tmp_path):
     record_of(project, "small").unlink()
     log, parts = tmp_path / "log", project / "_build" / "experiments"
-    killed = run(project, "small", "--jobs=1", LOG=str(log), KILLED_AT="4-2")
+    killed = run(project, "small", "--jobs=1", LESSONS_LOG=str(log), LESSONS_KILLED_AT="4-2")
     assert killed.code == 9
     assert not record_of(project, "small").exists()
     assert len(list(parts.rglob(".*"))) == 1  # half written, and no part
@@ -449,7 +451,7 @@ def test_killed_run_leaves_nothing_half_written_and_goes_on(project, tmp_path):
         content = json.loads(path.read_text())
         assert content["results"]["val_accuracy"]
         write(path, {**content, "seconds": 100})
-    result = call(project, "small", LOG=str(log))
+    result = call(project, "small", LESSONS_LOG=str(log))
     assert result.code == 0, result.err
     ran = log.read_text().split()
     assert sorted(ran) == sorted(["4-2", *(f"{u}-{seed}" for u in (4, 8) for seed in range(4))])
@@ -459,7 +461,7 @@ def test_killed_run_leaves_nothing_half_written_and_goes_on(project, tmp_path):
 
 def test_stop_says_how_to_go_on_and_parts_of_other_code_are_not_used(project):
     """Ctrl-C, then a changed setting."""
-    stopped = call(project, "small", "--again", STOPPED_AT="8-1")
+    stopped = call(project, "small", "--again", LESSONS_STOPPED_AT="8-1")
     assert stopped.code == 130
     assert "the same command goes on" in stopped.err
     assert len(list((project / "_build").rglob("*seed*.json"))) == 5
@@ -553,7 +555,7 @@ def test_write_leaves_the_old_file_where_it_cannot_finish(tmp_path, monkeypatch,
 BASE = {
     "lessons_src/__init__.py": "",
     "lessons_src/h.py": "def f():\n    return RATE\n\n\nRATE = 1\nunused = 1\n",
-    "experiments/__main__.py": "def run():\n    return 6\n",
+    "experiments/running.py": "def run():\n    return 6\n",
     "experiments/e.py": "{imports}\n@experiment(cases={{}}, seeds=2)\ndef e(seeds):\n    {body}\n",
 }
 
@@ -606,7 +608,7 @@ def test_every_way_to_use_a_function_is_followed(code, imports, body):
     assert code(imports, body, h=BASE["lessons_src/h.py"].replace("unused = 1", "")) == before
     assert code(imports, body, h=BASE["lessons_src/h.py"] + "print()\n") != before
     assert code(imports, body, h='"""Words."""\n' + BASE["lessons_src/h.py"]) == before
-    assert code(imports, body, __main__="def run():\n    return 5\n") != before
+    assert code(imports, body, running="def run():\n    return 5\n") != before
 
 
 def test_relative_imports_are_followed(code, tmp_path):
