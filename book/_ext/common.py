@@ -1,8 +1,10 @@
 """What the other modules share: where the book lies, how a build stops, and parts of a page."""
 
+import re
 from pathlib import Path
 from typing import Any, NoReturn
 
+import yaml
 from docutils import nodes
 
 from book.sources import SourceError, text_of
@@ -33,6 +35,19 @@ def source_text(path: Path | str) -> str:
         return text_of(path)
     except SourceError as fault:
         stop(fault)
+
+
+def front_matter(path: Path | str) -> dict[str, Any]:
+    """What a page says between the lines of hyphens at its top; nothing where there are none.
+
+    Raises:
+        SystemExit: it is no YAML.
+    """
+    lines = re.match(r"---\n(.*?)\n---\n", source_text(path), re.DOTALL)
+    try:
+        return (yaml.safe_load(lines[1]) if lines else None) or {}
+    except yaml.YAMLError as fault:
+        stop(f"{path}:1: the front matter cannot be read: {' '.join(str(fault).split())}")
 
 
 def day(date: Any) -> str:

@@ -7,12 +7,11 @@ The part is named by its caption. What a card says, the page says itself, in its
 import re
 from pathlib import Path
 
-import yaml
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from .common import stop
+from .common import front_matter, source_text, stop
 
 CARD = """\
 :::{{grid-item-card}} {number} · {title}
@@ -30,13 +29,8 @@ def card(path: Path, page: str, number: int) -> str:
     Raises:
         SystemExit: the page has no title, no summary, or no front matter that can be read.
     """
-    text = path.read_text(encoding="utf-8")
-    front = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
-    try:
-        told = yaml.safe_load(front[1]) if front else {}
-    except yaml.YAMLError as fault:
-        stop(f"{path}:1: the front matter cannot be read: {' '.join(str(fault).split())}")
-    heading = re.search(r"^# +(.+)$", text, re.MULTILINE)
+    told = front_matter(path)
+    heading = re.search(r"^# +(.+)$", source_text(path), re.MULTILINE)
     title = told.get("card_title") or (heading and heading[1])
     summary = told.get("summary")
     if not title or not isinstance(summary, str) or not summary.strip():

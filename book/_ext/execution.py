@@ -34,7 +34,7 @@ from sphinx.util import logging
 
 from book.surroundings import SETTINGS, surroundings
 
-from .common import RECORDS, ROOT, source_text, stop
+from .common import RECORDS, ROOT, front_matter, source_text, stop
 from .kernel import KERNEL_ENV, Failure, declares_figure, live_places, run_in_kernel
 from .plain_markdown import DIRECTIVE, blocks
 
@@ -197,11 +197,13 @@ def refuse_foreign(path: str, text: str, notebook: NotebookNode | None) -> None:
     """Stop where a page has code that would not run, or not as what it is.
 
     Raises:
-        SystemExit: code cells without a kernel, or another one than this book's.
+        SystemExit: code cells without a kernel, or another one than this book's; or front matter
+            that cannot be read.
     """
     kernel = notebook.metadata.get("kernelspec", {}) if notebook else {}
     line = first_cell(text)
     if not kernel and line:
+        front_matter(path)  # it may have one, behind what cannot be read
         cure = "begin the page with the lines between --- of templates/chapter.md"
         stop(f"{path}:{line}: a code cell on a page without a kernel: {cure}")
     name = kernel.get("name", KERNEL)
