@@ -4,6 +4,7 @@ Optimiser, loss, metrics and regularisers are Keras's own.
 """
 
 import functools
+import re
 import warnings
 from collections.abc import Callable, Iterable
 from typing import Any, Literal
@@ -79,6 +80,12 @@ def layers_of(model: keras.Model) -> list[keras.Layer]:
     return [layer for layer in found if not isinstance(layer, keras.Model)]
 
 
+def in_words(error: Exception) -> str:
+    """What Keras or TensorFlow says, in one line, without the names that it has for its parts."""
+    told = re.sub(r"\{\{[^}]*\}\}|\[Op:\w+\] name:.*", "", " ".join(str(error).split()))
+    return " ".join(told.split())[:300]
+
+
 class Program:
     """The compiled training and test epochs of one model, as it was last compiled."""
 
@@ -90,7 +97,7 @@ class Program:
         except (ValueError, TypeError, tf.errors.OpError) as error:
             raise ValueError(
                 f"the model's loss or metrics do not take x of shape {tuple(x.shape)} with y of "
-                f"shape {tuple(y.shape)}: {' '.join(str(error).split())[:300]}"
+                f"shape {tuple(y.shape)}: {in_words(error)}"
             ) from error
         model.optimizer.build(model.trainable_variables)
         self.model = model

@@ -201,7 +201,7 @@ def test_missing_data_leave_no_trace(
 def test_study_of_other_data_is_refused(run: Callable, tmp_path: Path) -> None:
     study = search.open_study("fashion-mnist", "searches.journal")
     study.set_user_attr("data", "other")
-    assert "was begun on other data" in run("--trials", "1")
+    assert "was begun with other data: other, and here it is small" in run("--trials", "1")
     assert not study.trials
     assert run("--trials", "0", "--study", "another") is None
 

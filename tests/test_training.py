@@ -402,7 +402,9 @@ def test_models_and_labels_that_do_not_fit_are_refused():
         fit(keras.Sequential(flat), X, Y)
     with pytest.raises(ValueError, match=r"class indices.*use sparse_categorical_crossentropy"):
         fit(dense(loss="categorical_crossentropy"), X, Y)
-    with pytest.raises(ValueError, match=r"y has shape \(20, 9\).*\(10,\)"):
+    with pytest.raises(
+        ValueError, match=r"do not take .* y of shape \(20, 9\): Incompatible shapes: "
+    ):
         fit(dense(loss="mse"), X, np.eye(9)[Y % 9])
     with pytest.raises(ValueError, match="y holds NaN"):
         fit(dense(loss="mse"), X, np.full((20, 10), np.nan))
