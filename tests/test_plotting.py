@@ -101,3 +101,10 @@ def test_a_run_that_stopped_leaves_the_mean_to_the_others():
 def test_more_series_than_colours_are_refused():
     with pytest.raises(ValueError, match="6 series in one plot: 5"):
         plotting.curves({str(i): [1, 2] for i in range(6)})
+
+
+def test_image_grid_draws_all_images_by_one_scale():
+    images = np.array([np.zeros((2, 2)), np.full((2, 2), 7.0)])
+    for limits, scale in ((None, (0, 7)), ((-1, 10), (-1, 10))):
+        ax = plotting.image_grid(images, limits=limits)
+        assert [image.get_clim() for image in ax.images] == [scale, scale]

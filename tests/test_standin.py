@@ -100,6 +100,11 @@ def test_garments_lie_within_two_pixels_of_the_middle():
         assert shifts.std() > 1.0
 
 
+def test_no_number_lies_farther_than_two_deviations_from_its_mean():
+    drawn = standin.Sheet(np.random.default_rng(1), 5000).normal(3, 0.5)
+    assert (drawn.min(), drawn.max()) == (2.0, 4.0)
+
+
 @pytest.mark.parametrize("name", standin.GARMENTS)
 def test_masks_are_shares_and_everything_is_single_precision(name):
     mask, tone = standin.GARMENTS[name](standin.Sheet(np.random.default_rng(2), 250))
