@@ -44,8 +44,9 @@ help:
 # Of pip's variables only those pass that say how to reach an index and what to
 # show, of Python's those that change no result: others put packages or modules
 # elsewhere, or take them from there, drop the assertions, or wait for a prompt.
-# MPLBACKEND would leave the chapters without figures, KERAS_BACKEND without
-# TensorFlow, and Jupyter's would bring kernels and settings from elsewhere.
+# A build and the experiments guard themselves (book/surroundings.py); in the
+# tests and in JupyterLab, MPLBACKEND would leave the chapters without figures,
+# KERAS_BACKEND without TensorFlow, and Jupyter's bring settings from elsewhere.
 
 PASSED := PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS PIP_NO_INDEX PIP_TRUSTED_HOST \
     PIP_CERT PIP_CLIENT_CERT PIP_PROXY PIP_KEYRING_PROVIDER PIP_USE_FEATURE PIP_USE_DEPRECATED \

@@ -86,6 +86,19 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(folder), "LESSONS_JOBS": "2", "NO_COLOR": "1", **more}
 
 
+def started(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """A program in a process that is started for it, from the root of the small book."""
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
 def build(folder: Path, *flags: str, **more: str) -> subprocess.CompletedProcess[str]:
     """`jupyter-book build book`, from the root of the small book; `more` is environment."""
     return jupyter_book(folder, "build", "book", *flags, **more)

@@ -29,6 +29,7 @@ from mini_book import (
     page,
     ran,
     record,
+    started,
     words,
 )
 
@@ -147,15 +148,7 @@ def test_figure_that_is_declared_and_not_shown_ends_the_build(book: Path) -> Non
 
 
 def test_unchanged_build_runs_nothing_and_reads_no_chapter(book: Path) -> None:
-    result = subprocess.run(
-        [COMMAND, "build", "book", *STRICT],
-        cwd=book,
-        env=environment(book),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    result = started(book, COMMAND, "build", "book", *STRICT)
     assert result.returncode == 0, result.stderr
     assert ran(result) == []
     assert "0 of 4 to run" in result.stdout

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import mini_book
 import pytest
 from bs4 import BeautifulSoup
 from filelock import FileLock
-from mini_book import ALL, STRICT, build, edit, environment, jupyter_book, ran, record, refused
+from mini_book import ALL, STRICT, build, edit, jupyter_book, ran, record, refused, started
 
 pytestmark = pytest.mark.slow
 
@@ -59,15 +58,7 @@ def test_other_builder_is_refused_and_leaves_the_site(book: Path, builder: str) 
 
 def test_conf_py_beside_the_settings_is_refused(sources: Path) -> None:
     assert jupyter_book(sources, "config", "sphinx", "book").returncode == 0
-    result = subprocess.run(
-        [SPHINX, "-c", ".", "book", "_build/html"],
-        cwd=sources,
-        env=environment(sources),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    result = started(sources, str(SPHINX), "-c", ".", "book", "_build/html")
     assert "/conf.py is no part of the book, " in refused(result)
     assert not (sources / "_build").exists()
 
