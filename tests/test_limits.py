@@ -56,8 +56,6 @@ def breaches(report: dict[str, Any]) -> list[str]:
             found.append(f"{page} was not measured: make clean, and build again")
         elif counted and epochs > ceiling:
             found.append(f"{page} took {epochs} epochs' worth, above {ceiling}")
-        elif counted and page in PAGES_UNTIL_THEN and epochs < ceiling / 4:
-            found.append(f"{page} took {epochs} epochs' worth: lower its ceiling of {ceiling}")
     total = sum(max(0.0, (chapter["epochs"] or 0.0) - START) for chapter in chapters.values())
     if counted and total > BOOK_UNTIL_THEN:
         found.append(f"the book took {total:.0f} epochs' worth, above {BOOK_UNTIL_THEN}")
@@ -100,7 +98,7 @@ def test_report_within_the_limits_has_no_breach() -> None:
         ({"page": "evidence/new"}, "evidence/new imports TensorFlow", True),
         ({"epochs": None}, "lesson was not measured", True),
         ({"epochs": LESSON + 1}, f"lesson took {LESSON + 1} epochs' worth, above", False),
-        ({"page": SOME, "epochs": CEILING / 5}, f"{SOME} took {CEILING / 5} epochs' worth", False),
+        ({"page": SOME, "epochs": CEILING + 1}, f"{SOME} took {CEILING + 1} epochs' worth", False),
         ({"epochs": 2 * BOOK_UNTIL_THEN}, "the book took", False),
     ],
 )
