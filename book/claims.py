@@ -24,7 +24,7 @@ from dataclasses import dataclass, field, replace
 from numpy.typing import ArrayLike
 
 from book import formats
-from lessons_src.recorded import Record
+from lessons_src.recorded import FIRST_SEED, LOOKS, Record
 from lessons_src.stats import MARGIN, Interval, median_interval, verdict, wilson
 
 HOLDS = "holds"
@@ -36,9 +36,6 @@ NOT_MEASURED = "not yet measured"
 
 #: All verdicts, in the order in which they are counted.
 VERDICTS = (HOLDS, IN_PART, DOES_NOT_HOLD, UNDECIDED, NOT_TESTABLE, NOT_MEASURED)
-
-#: Runs with seeds below this were seen while the readings were chosen.
-FIRST_FRESH_SEED = 1000
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ class Outcome:
         Those of one of its records are enough. What has no seeds does not depend on chance.
         """
         of_records = (seed for record in self.records for seed in record.seeds)
-        return any(seed < FIRST_FRESH_SEED for seed in (*self.seeds, *of_records) if self.seeds)
+        return any(seed < FIRST_SEED for seed in (*self.seeds, *of_records) if self.seeds)
 
 
 @dataclass(frozen=True)
@@ -137,10 +134,11 @@ def combined(verdicts: Sequence[str]) -> str:
     return UNDECIDED
 
 
-def confidence(parts: int, looks: int = 1) -> float:
+def confidence(parts: int = 1, *, looks: int = len(LOOKS)) -> float:
     """The level of the intervals of a headline with this many parts.
 
-    Parts share the risk of one. Four looks at 98.2 % keep 95 % whenever one stops (simulated).
+    Parts share the risk of one. Four looks at 98.2 % keep 95 % whenever one stops (simulated in
+    `tests/test_looks.py`); where the number of runs is fixed (`looks=1`), 95 % is 95 %.
     """
     return 1 - (0.05 if looks == 1 else 0.018) / parts
 
@@ -329,7 +327,7 @@ def _outcome(
     sign: str,
 ) -> Outcome:
     number = in_words(interval, unit, digits)
-    return Outcome(asked, told, number, sign, interval, _seeds(records), records)
+    return Outcome(asked, told, number, sign, interval, _seeds(records)[: interval.runs], records)
 
 
 def _within(value: Interval, low: float, high: float) -> str:

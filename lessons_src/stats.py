@@ -12,7 +12,7 @@ All intervals are 95 % unless `level` says otherwise. Which one answers which qu
 What an interval says of a claim is told by `verdict`, and of two rivals by `standing`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,12 +25,16 @@ MINUS = "\N{MINUS SIGN}"
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate with its interval, in the unit of the values that it was made from."""
+    """An estimate with its interval, in the unit of the values that it was made from.
+
+    `runs` is the number of runs, or pairs of runs, behind it, where it rests on runs.
+    """
 
     estimate: float
     low: float
     high: float
     level: float = 0.95
+    runs: int | None = field(default=None, compare=False)
 
     def __format__(self, spec: str) -> str:
         """`f"{interval:.1%}"` gives ``88.1% [87.9%, 88.3%]``."""
@@ -115,7 +119,7 @@ def paired_ratio(a: ArrayLike, b: ArrayLike, level: float = 0.95) -> Interval:
     if min(a.min(), b.min()) <= 0:
         raise ValueError("a ratio needs values above 0")
     logs = paired_difference(np.log(a), np.log(b), level)
-    return Interval(*map(float, np.exp([logs.estimate, logs.low, logs.high])), level)
+    return Interval(*map(float, np.exp([logs.estimate, logs.low, logs.high])), level, len(a))
 
 
 def median_interval(values: ArrayLike, level: float = 0.95) -> Interval:
@@ -135,7 +139,7 @@ def median_interval(values: ArrayLike, level: float = 0.95) -> Interval:
         k -= 1
     if k == 0:
         raise ValueError(f"{n} runs are too few for an interval of the median at {level:.1%}")
-    return Interval(float(np.median(values)), float(values[k - 1]), float(values[n - k]), level)
+    return Interval(float(np.median(values)), float(values[k - 1]), float(values[n - k]), level, n)
 
 
 def verdict(gain: Interval, margin: float = MARGIN) -> str:
@@ -171,7 +175,7 @@ def _signed(text: str, value: float) -> str:
 def _student(values: np.ndarray, scale: float, level: float) -> Interval:
     half = stats.t.ppf((1 + level) / 2, len(values) - 1) * values.std(ddof=1) * scale
     mean = values.mean()
-    return Interval(float(mean), float(mean - half), float(mean + half), level)
+    return Interval(float(mean), float(mean - half), float(mean + half), level, len(values))
 
 
 def _runs(values: ArrayLike) -> np.ndarray:

@@ -33,6 +33,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from book.surroundings import SETTINGS, surroundings
+from lessons_src.recorded import FROZEN
 
 from .common import RECORDS, ROOT, front_matter, source_text, stop
 from .kernel import KERNEL_ENV, Failure, declares_figure, live_places, run_in_kernel
@@ -95,13 +96,17 @@ def named_files(function: str) -> dict[str, Path]:
     """The files that chapters ask for by name, through `recorded` or `check`."""
     if function == "recorded":
         # The verdicts are compared after the chapters have run, and read by none of them.
-        paths = [path for path in RECORDS.glob("*.json") if path.name != "verdicts.json"]
-    else:
-        folder = package_folder("lessons_src.exercises")
-        # What a chapter imports, as the clinic, counts for all of them.
-        paths = [p for p in folder.glob("[a-z]*.py") if "EXERCISES = {" in p.read_text("utf-8")]
-        if not paths:  # the cache would not notice that one has changed
-            stop(f"there are no exercises in {folder}.")
+        return {
+            path.relative_to(RECORDS).with_suffix("").as_posix(): path
+            for folder in (RECORDS, RECORDS / FROZEN)
+            for path in folder.glob("*.json")
+            if path.name != "verdicts.json"
+        }
+    folder = package_folder("lessons_src.exercises")
+    # What a chapter imports, as the clinic, counts for all of them.
+    paths = [p for p in folder.glob("[a-z]*.py") if "EXERCISES = {" in p.read_text("utf-8")]
+    if not paths:  # the cache would not notice that one has changed
+        stop(f"there are no exercises in {folder}.")
     return {path.stem.replace("_", "-"): path for path in paths}
 
 
@@ -111,7 +116,7 @@ def named_by(code: str) -> list[Path]:
     Calls are found by their spelling, so the functions must not be given other names.
     """
     found: set[Path] = set()
-    for function, named in (("recorded", r'[\w-]+(?="\s*\))'), ("check", r'[\w-]+(?=-\d+")')):
+    for function, named in (("recorded", r'[\w/-]+(?="\s*\))'), ("check", r'[\w-]+(?=-\d+")')):
         files = named_files(function)
         for name in re.findall(rf'\b{function}\((?:\s*"({named}))?', code):
             found |= {files[name]} if name in files else {*files.values()}

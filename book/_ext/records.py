@@ -36,8 +36,9 @@ class RecordedDirective(SphinxDirective):
             record = self.record(name)
             made = datetime.date.fromisoformat(record.made["date"])
             seeds = len(record.seeds)
-            when = f"{day(made)} over {seeds} seed{'s' * (seeds > 1)}: "
-            told += ["; " if told else "Recorded on ", when, nodes.literal("", record.command)]
+            when = f"{day(made)} over {seeds} seed{'s' * (seeds > 1)}"
+            told += ["; " if told else "Recorded on ", when]
+            told += [", for the first edition"] if record.frozen else [": ", command(record)]
             content += self.details(record)
         fold = folded(told, *content, classes="fold fold-recorded")
         self.set_source_info(fold)
@@ -45,28 +46,45 @@ class RecordedDirective(SphinxDirective):
 
     def record(self, name: str) -> Record:
         """What is in the experiment's file; the page depends on it from here on."""
-        known = fingerprint.functions()
-        if name not in known:
-            there = ", ".join(known)
-            raise self.error(f"recorded: no experiment is called {name!r}; there are {there}")
         path = RECORDS / f"{name}.json"
+        if not path.is_file():
+            there = ", ".join(sorted(path.stem for path in RECORDS.glob("*.json")))
+            raise self.error(f"recorded: there is no record {name!r}; there are {there}")
         self.env.note_dependency(str(path))
         return read(path)
 
     def details(self, record: Record) -> list[nodes.Node]:
-        """The set-up, the machine, and the code of one case."""
+        """The set-up, the machine, the looks that were taken, and the code of one case."""
         made, seconds = record.made, record.made["seconds"]
         versions = ", ".join(f"{k} {v}" for k, v in made["versions"].items())
         took = f"{seconds:.0f} seconds" if seconds < 100 else f"{seconds / 60:.0f} minutes"
+        machines = " and ".join(made["machines"] if "machines" in made else [made["machine"]])
         facts = (
-            f"{record.set_up} All runs together took {took} of one core ({made['machine']}; "
-            f"Python {made['python']}, {versions}). The code:"
+            f"{record.set_up} {looks_taken(record)}All runs together took {took} of one core "
+            f"({machines}; Python {made['python']}, {versions})."
         )
+        if record.frozen:
+            return [paragraph(facts)]
+        facts += " The code:"
         module, function = fingerprint.functions()[record.name]
         path = ROOT / f"{module.replace('.', '/')}.py"
         self.env.note_dependency(str(path))
         code = declaration(source_text(path), function)
         return [paragraph(facts), nodes.literal_block("", code, language="python")]
+
+
+def command(record: Record) -> nodes.Node:
+    return nodes.literal("", record.command)
+
+
+def looks_taken(record: Record) -> str:
+    """After how many seeds the comparisons were looked at, in words; empty for a fixed number."""
+    if len(record.looks) < 2:
+        return ""
+    taken = [str(look) for look in record.looks if look <= len(record.seeds)]
+    counts = {len(next(iter(results.values()))) for results in record.results.values()}
+    few = f"; some cases have {min(counts)}" if min(counts) < len(record.seeds) else ""
+    return f"Looked at after {', '.join(taken)} seeds (at most {record.looks[-1]}){few}. "
 
 
 def declaration(text: str, function: str) -> str:

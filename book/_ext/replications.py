@@ -18,7 +18,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from book.formats import formatted
-from lessons_src.recorded import read
+from lessons_src.recorded import FROZEN, read
 from lessons_src.stats import Interval, prediction_interval
 
 from .common import RECORDS
@@ -32,7 +32,9 @@ ELSEWHERE = " (on the real images, at full settings)"
 
 def record_of(page: str) -> Path:
     """The file in which the recorded runs of a page's live set-up are, if there are any."""
-    return RECORDS / f"live-{page.rpartition('/')[2]}.json"
+    name = f"live-{page.rpartition('/')[2]}.json"
+    path = RECORDS / name
+    return path if path.is_file() else RECORDS / FROZEN / name
 
 
 def band(page: str, name: str) -> Interval:

@@ -1,29 +1,41 @@
 """What a run is scored by, one for the whole book, and what else several topics take from curves.
 
-A curve has one value for each epoch, on its last axis; epochs are counted from 1. The last three
-functions pass on a difference, for sentences that take its sign for granted.
+A curve has one value for each epoch, on its last axis; epochs are counted from 1. A run that
+diverged has NaN behind its end, and counts as a guess. The last three functions pass on a
+difference, for sentences that take its sign for granted.
 """
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from book.claims import confidence
 from book.findings import expect
-from lessons_src.recorded import Record
+from lessons_src.recorded import Record, shared
 from lessons_src.stats import Interval, paired_difference
+from lessons_src.stopping import early_stop
 
 #: A network overfits when the rise of its validation loss is above this, in nats.
 OVERFITS = 0.01
+#: The accuracy of a guess, which a run that diverged scores.
+GUESS = 0.1
 
 
 def score(record: Record, case: str, *, climbing: bool = False) -> np.ndarray:
     """Validation accuracy averaged over the last three epochs, shape (seeds,).
 
     Of more than fifteen epochs it is the last fifth. Of ten epochs of plain SGD, which still climbs
-    (`climbing`), it is the last epoch alone; so it is of first-edition records without a curve.
+    (`climbing`), it is the last epoch alone.
     """
-    if climbing or "val_accuracy_curve" not in record.results[case]:
-        return record(case, "val_accuracy")
-    return late(record(case, "val_accuracy_curve"))
+    curve = finite(record(case, "val_accuracy_curve"))
+    return curve[:, -1] if climbing else late(curve)
+
+
+def finite(curve: np.ndarray) -> np.ndarray:
+    """An accuracy curve with a guess where a run had diverged."""
+    return np.where(np.isfinite(curve), curve, GUESS)
 
 
 def late(curve: np.ndarray) -> np.ndarray:
@@ -32,11 +44,74 @@ def late(curve: np.ndarray) -> np.ndarray:
 
 
 def ahead(
-    record: Record, case: str, other: str, level: float = 0.95, *, climbing: bool = False
+    record: Record,
+    case: str,
+    other: str,
+    level: float | None = None,
+    *,
+    climbing: bool = False,
 ) -> Interval:
-    """Score of `case` minus that of `other`, seed by seed, as a share."""
-    new, old = (score(record, name, climbing=climbing) for name in (case, other))
-    return paired_difference(new, old, level)
+    """Score of `case` minus that of `other`, seed by seed, as a share; at 98.2 % unless told."""
+    both = shared(*(score(record, name, climbing=climbing) for name in (case, other)))
+    return paired_difference(*both, confidence() if level is None else level)
+
+
+def chosen(
+    record: Record,
+    candidates: Sequence[str],
+    by: Callable[[Record, str], np.ndarray] = score,
+) -> str:
+    """The candidate with the best mean on the seeds that settings are chosen on.
+
+    Args:
+        by: what is compared, by record and case, the larger the better.
+
+    Raises:
+        ValueError: the record has no runs to choose by.
+    """
+    if record.choices is None:
+        raise ValueError(f"{record.name} has no runs with the choosing seeds: declare choosing=…")
+    return max(candidates, key=lambda case: float(np.mean(by(record.choices, case))))
+
+
+class Stopped(NamedTuple):
+    """Runs that were stopped early by one half of the held-out images, each of shape (seeds,).
+
+    Attributes:
+        epochs: how many were trained.
+        kept: the best epoch by then, to which the weights go back.
+        loss, accuracy: on the other half, at the kept epoch.
+        last_loss, last_accuracy: on the other half, of the whole run: its late epochs.
+    """
+
+    epochs: np.ndarray
+    kept: np.ndarray
+    loss: np.ndarray
+    accuracy: np.ndarray
+    last_loss: np.ndarray
+    last_accuracy: np.ndarray
+
+
+def stopped(record: Record, case: str, patience: int, *, by: str = "loss") -> Stopped:
+    """Replay an early stop on recorded curves: one half of the images stops, the other scores.
+
+    Needs the curves of an experiment that keeps `halves`.
+
+    Args:
+        by: "loss", the lower the better, or "accuracy".
+    """
+    first = {kind: record(case, f"half_{kind}_curve") for kind in ("loss", "accuracy")}
+    second = {kind: 2 * record(case, f"val_{kind}_curve") - first[kind] for kind in first}
+    watched = first[by] if by == "loss" else -first[by]
+    trained, kept = np.array([early_stop(list(curve), patience) for curve in watched]).T
+    return Stopped(
+        trained,
+        kept,
+        at(second["loss"], kept),
+        at(second["accuracy"], kept),
+        late(second["loss"]),
+        late(second["accuracy"]),
+    )
 
 
 def gap(record: Record, case: str) -> np.ndarray:
@@ -76,27 +151,6 @@ def epochs_to(curves: np.ndarray, accuracy: float) -> np.ndarray:
     """The first epoch with this accuracy; one more than were run where there is none."""
     reached = np.column_stack([curves >= accuracy, np.ones(len(curves), bool)])
     return reached.argmax(axis=1) + 1
-
-
-def by_others(scores: np.ndarray) -> np.ndarray:
-    """For each seed, the row of `scores` that is best by the mean of all other seeds.
-
-    So no seed chooses by its own luck. `scores` has a row for each candidate and a column for each
-    seed; the larger the better.
-    """
-    others = scores.sum(axis=1, keepdims=True) - scores
-    return others.argmax(axis=0)
-
-
-def at_best(values: np.ndarray, by: np.ndarray | None = None) -> np.ndarray:
-    """The value of each seed with the candidate that is best on the others, shape (seeds,).
-
-    Args:
-        values: shape (candidates, seeds).
-        by: what the others choose by, of the same shape, the larger the better; else the values.
-    """
-    chosen = by_others(values if by is None else by)
-    return values[chosen, np.arange(values.shape[1])]
 
 
 def span(values: np.ndarray) -> str:

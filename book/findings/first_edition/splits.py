@@ -18,7 +18,7 @@ from book.claims import (
     unmeasured,
 )
 from book.findings import claim, expect, finding
-from book.findings._scores import OVERFITS, late, rise, score
+from book.findings.first_edition._scores import OVERFITS, late, rise, score
 from lessons_src.recorded import Record
 from lessons_src.stats import (
     MARGIN,

@@ -18,8 +18,8 @@ from book.claims import (
     unmeasured,
 )
 from book.findings import claim, expect, finding
-from book.findings._scores import at_best, by_others, score
-from book.findings.printed_figures import NAMES, PRINTED, figures, gives, options
+from book.findings.first_edition._scores import at_best, by_others, score
+from book.findings.first_edition.printed_figures import NAMES, PRINTED, figures, gives, options
 from lessons_src.recorded import Record
 from lessons_src.stats import (
     Interval,
@@ -159,7 +159,7 @@ def too_high_too_low(learning_rates: Record) -> Judgement:
         ),
         gain(
             "the best rate over a hundredth of it, by more than a point",
-            too_low(learning_rates, confidence(2)),
+            too_low(learning_rates, confidence(2, looks=1)),
             learning_rates,
             margin=0.01,
             digits=1,
@@ -348,7 +348,7 @@ def slower(optimisers: Record) -> Judgement:
                 0,
                 f"the mean is {in_words(more_epochs(optimisers, SGD, other), 'epochs', 1)}",
                 optimisers,
-                confidence=confidence(2),
+                confidence=confidence(2, looks=1),
                 unit="epochs",
             )
             for told, other in (("Adam", ADAM), ("momentum 0.9", MOMENTUM))

@@ -8,7 +8,8 @@ import pytest
 from made_up import around, record
 
 from book.claims import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_MEASURED, UNDECIDED
-from book.findings import crossentropy, expectations
+from book.findings import expectations
+from book.findings.first_edition import crossentropy
 from lessons_src.recorded import Record
 from lessons_src.stats import Interval
 

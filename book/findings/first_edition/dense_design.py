@@ -19,7 +19,16 @@ from book.claims import (
     unmeasured,
 )
 from book.findings import claim, expect, finding
-from book.findings._scores import OVERFITS, ahead, at_best, by_others, gap, late, risen, score
+from book.findings.first_edition._scores import (
+    OVERFITS,
+    ahead,
+    at_best,
+    by_others,
+    gap,
+    late,
+    risen,
+    score,
+)
 from lessons_src.recorded import Record
 from lessons_src.stats import (
     MARGIN,
@@ -241,7 +250,7 @@ def reliable_epochs(long_run: Record) -> Judgement:
 
 def gap_growth(width: Record, wide: str, narrow: str, parts: int = 1) -> Interval:
     """The gap of the wider network minus that of the narrower one."""
-    return paired_difference(gap(width, wide), gap(width, narrow), confidence(parts))
+    return paired_difference(gap(width, wide), gap(width, narrow), confidence(parts, looks=1))
 
 
 def weakest_step(width: Record) -> Interval:
@@ -370,7 +379,9 @@ def with_best(learning_rates: Record, optimiser: str) -> np.ndarray:
 def behind_best(learning_rates: Record, optimiser: str, parts: int = 1) -> Interval:
     """Score with Keras's default rate minus that with the best rate, chosen on the other seeds."""
     default = score(learning_rates, DEFAULTS[optimiser])
-    return paired_difference(default, with_best(learning_rates, optimiser), confidence(parts))
+    return paired_difference(
+        default, with_best(learning_rates, optimiser), confidence(parts, looks=1)
+    )
 
 
 def band(learning_rates: Record, optimiser: str, tolerance: float = GOOD) -> np.ndarray:
@@ -406,7 +417,7 @@ def _width(x: np.ndarray, y: np.ndarray, inside: int, floor: float) -> float:
 def wider_band_by(learning_rates: Record, tolerance: float, parts: int = 1) -> Interval:
     """Adam's band minus SGD's, in decades."""
     adam, sgd = (band(learning_rates, name, tolerance) for name in ("Adam", "SGD"))
-    return paired_difference(adam, sgd, confidence(parts))
+    return paired_difference(adam, sgd, confidence(parts, looks=1))
 
 
 @claim("S2.6")

@@ -17,7 +17,7 @@ from book.claims import (
     unmeasured,
 )
 from book.findings import claim, expect, finding
-from book.findings._scores import ahead, negative, positive, score, without_sign
+from book.findings.first_edition._scores import ahead, negative, positive, score, without_sign
 from lessons_src.recorded import Record
 from lessons_src.stats import (
     MARGIN,
@@ -281,7 +281,7 @@ def unit_lead(two_classes: Record, runs: int | None = None) -> Interval:
     one, both = (
         score(two_classes, case)[:runs] for case in ("sigmoid, one unit", "softmax, two units")
     )
-    return paired_difference(one, both, confidence(2))
+    return paired_difference(one, both, confidence(2, looks=1))
 
 
 @finding

@@ -11,7 +11,8 @@ import pytest
 from made_up import around, record
 
 from book.claims import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_MEASURED, NOT_TESTABLE, UNDECIDED
-from book.findings import dense_design, expectations
+from book.findings import expectations
+from book.findings.first_edition import dense_design
 from lessons_src.recorded import Record
 
 ROOT = Path(__file__).resolve().parents[1]

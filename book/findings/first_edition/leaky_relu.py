@@ -21,7 +21,7 @@ from book.claims import (
     unmeasured,
 )
 from book.findings import claim, expect, finding
-from book.findings._scores import at, epochs_to, late, risen, span
+from book.findings.first_edition._scores import at, epochs_to, late, risen, span
 from book.sources import text_of
 from lessons_src.data import CLASS_NAMES
 from lessons_src.recorded import Record
@@ -42,7 +42,7 @@ SHORT = 10  # epochs after which every run was scored besides
 ROUNDS_TO_NINETY = 0.895, 0.905  # the project expects an accuracy of 90 %
 SETTINGS = ("as it is", "glorot_uniform", "biases from −1", "rate 0.01", "rate 0.1")
 STEERED = "One fixed split; the images that score also steered the schedule and the stop"
-PAGE = Path(__file__).resolve().parents[1] / "case-studies" / "leaky-relu.md"
+PAGE = Path(__file__).resolve().parents[2] / "case-studies" / "leaky-relu.md"
 #: Figures of the page that hold the project's five plots; the first holds two of them.
 PICTURES = {"samples": 2, "history": 1, "activations": 1, "classes": 1}
 
@@ -141,7 +141,7 @@ def about_ninety(leaky_full: Record) -> Judgement:
 @claim("L2")
 def dying_units_are_rare(leaky_full: Record, dying_units: Record) -> Judgement:
     """Leaky ReLU leaves hardly any dying units, and ReLU does not."""
-    shared = confidence(2)
+    shared = confidence(2, looks=1)
     own = leaky_full(OWN, "dying") / UNITS
     at_most = "at most 1% of the units of leaky ReLU are dying"
     few = f"{span(own * UNITS)} of {UNITS} units are dying"
@@ -339,7 +339,7 @@ def sixty_four_is_best(leaky_full: Record) -> Judgement:
         *(
             not_worse(
                 f"batches of 64 against {size}, full length",
-                over(leaky_full, f"batch {size}", settled, confidence(2)),
+                over(leaky_full, f"batch {size}", settled, confidence(2, looks=1)),
                 leaky_full,
             )
             for size in sizes

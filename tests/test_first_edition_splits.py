@@ -7,7 +7,8 @@ import pytest
 from made_up import around, record
 
 from book.claims import DOES_NOT_HOLD, HOLDS, NOT_MEASURED, UNDECIDED
-from book.findings import expectations, splits
+from book.findings import expectations
+from book.findings.first_edition import splits
 from lessons_src.recorded import Record
 
 FALLING = np.linspace(1.0, 0.3, 60)

@@ -15,7 +15,7 @@ from book.claims import (
     unmeasured,
 )
 from book.findings import claim, expect, finding
-from book.findings._scores import ahead
+from book.findings.first_edition._scores import ahead
 from lessons_src.recorded import Record
 from lessons_src.stats import Interval, mean_interval, paired_difference
 
@@ -154,7 +154,7 @@ def up_to_chance(random_fifths: Record) -> Outcome:
     """
     counts = random_fifths("random fifth", "classes")
     tenth = counts[0].sum() / 10
-    so = all(tenth in mean_interval(of_class, confidence(10)) for of_class in counts.T)
+    so = all(tenth in mean_interval(of_class, confidence(10, looks=1)) for of_class in counts.T)
     number = f"{spread(counts)} in {len(counts)} draws"
     asked = "equal in a random fifth, up to chance"
     return identity(asked, so, number, random_fifths, seeds=random_fifths.seeds)
@@ -210,7 +210,7 @@ def scaled_over_raw(printed_search: Record, optimiser: str, case: str) -> Outcom
 @claim("S1.4")
 def good_baseline(architectures: Record) -> Judgement:
     """A small convolutional network is a good baseline that learns edges, shapes, textures."""
-    level = confidence(3)
+    level = confidence(3, looks=1)
     over_dense = ahead(architectures, CONVOLUTIONAL, DENSE, level)
     over_linear = ahead(architectures, CONVOLUTIONAL, LINEAR)
     return judge(

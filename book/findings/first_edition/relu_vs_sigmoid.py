@@ -20,8 +20,8 @@ from book.claims import (
     unmeasured,
 )
 from book.findings import claim, expect, finding
-from book.findings._scores import ahead, gap, score
-from book.findings.printed_figures import best_fit, fitting_scores
+from book.findings.first_edition._scores import ahead, gap, score
+from book.findings.first_edition.printed_figures import best_fit, fitting_scores
 from lessons_src.recorded import Record
 from lessons_src.stats import Interval, mean_interval, paired_difference, paired_ratio
 
@@ -123,7 +123,7 @@ def saturates_and_vanishes(
     live_relu_vs_sigmoid: Record, gradients: Record, saturation: Record
 ) -> Judgement:
     """Sigmoid saturates and its gradients vanish, the more so with depth."""
-    sure = confidence(3)
+    sure = confidence(3, looks=1)
     saturated = live_relu_vs_sigmoid("live", "sigmoid_saturated_curve")[:, -1]
     steps = [
         above("", fall_of_ratio(gradients, depth, sure), 0.3, gradients) for depth in range(1, 6)
@@ -448,7 +448,7 @@ def clear_winner(
     activations: Record, printed_candidates: Record, printed_search: Record
 ) -> Judgement:
     """ReLU is the clear winner on Fashion-MNIST."""
-    sure = confidence(2)
+    sure = confidence(2, looks=1)
     fits = paired_difference(
         *(fitting_scores(printed_candidates, name) for name in ("relu", "sigmoid")), sure
     )

@@ -17,7 +17,16 @@ from book.claims import (
     unmeasured,
 )
 from book.findings import claim, expect, finding
-from book.findings._scores import OVERFITS, ahead, at, epochs_to, gap, rise, score, span
+from book.findings.first_edition._scores import (
+    OVERFITS,
+    ahead,
+    at,
+    epochs_to,
+    gap,
+    rise,
+    score,
+    span,
+)
 from lessons_src.recorded import Record
 from lessons_src.stats import (
     Interval,
@@ -132,7 +141,7 @@ def levelling(record: Record, case: str, end: int) -> Interval:
         curve = record(case, name)
         return curve[:, end - 3 : end].mean(axis=1) - curve[:, start - 3 : start].mean(axis=1)
 
-    return mean_interval(change("val_loss_curve") / -change("loss_curve"), confidence(2))
+    return mean_interval(change("val_loss_curve") / -change("loss_curve"), confidence(2, looks=1))
 
 
 @claim("T2")
@@ -143,7 +152,7 @@ def overfits_and_levels_off(source_curves: Record, source_default: Record) -> Ju
     return judge(
         above(
             "rise of the validation loss by the last epoch, rate 0.01",
-            mean_interval(rise(source_default, SLOW), confidence(2)),
+            mean_interval(rise(source_default, SLOW), confidence(2, looks=1)),
             OVERFITS,
             source_default,
             unit="nats",
@@ -199,7 +208,7 @@ def calmer(wish_list: Record, case: str, sure: float) -> Outcome:
 @claim("T4")
 def wishes_help(wish_list: Record) -> Judgement:
     """Early stopping, an L2 penalty, dropout, Adam and augmentation would improve it."""
-    sure = confidence(8)  # five parts, three of which ask for two things
+    sure = confidence(8, looks=1)  # five parts, three of which ask for two things
 
     def as_good(case: str) -> Outcome:
         """Is it not worse than the baseline?"""
@@ -444,7 +453,7 @@ def changed_late_fast(source_curves: Record) -> Interval:
 @finding
 def overfits_by(source_default: Record) -> Interval:
     """The rise of the validation loss by epoch 75 at a rate of 0.01, in nats."""
-    found = mean_interval(rise(source_default, SLOW), confidence(2))
+    found = mean_interval(rise(source_default, SLOW), confidence(2, looks=1))
     expect(found.low > OVERFITS, "it overfits")
     return found
 

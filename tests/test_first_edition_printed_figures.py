@@ -7,7 +7,7 @@ from scipy import stats
 
 from book.claims import DOES_NOT_HOLD, HOLDS, NOT_MEASURED
 from book.findings import expectations
-from book.findings import printed_figures as topic
+from book.findings.first_edition import printed_figures as topic
 
 LISTED = "1 hidden, Adam 0.001, batch 32, raw"
 SET_UPS = (LISTED, "1 hidden, Adam 0.001, batch 1000, scaled", topic.SUSPECT)

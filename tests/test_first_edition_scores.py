@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from made_up import record
 
-from book.findings import _scores
+from book.findings.first_edition import _scores
 from lessons_src.stats import paired_difference
 
 

@@ -14,7 +14,7 @@ from book.claims import (
     unmeasured,
 )
 from book.findings import claim, expect, finding
-from book.findings._scores import OVERFITS, ahead, at, gap, late, risen
+from book.findings.first_edition._scores import OVERFITS, ahead, at, gap, late, risen
 from lessons_src.recorded import Record
 from lessons_src.stats import MARGIN, Interval, mean_interval, paired_difference
 from lessons_src.stopping import early_stop
@@ -85,7 +85,9 @@ def memorised_and_cured(long_run: Record, cures: Record) -> Judgement:
     return judge(
         above(
             "rise of the validation loss without dropout",
-            mean_interval(risen(long_run(NETWORK, "val_loss_curve")[:, :30]), confidence(2)),
+            mean_interval(
+                risen(long_run(NETWORK, "val_loss_curve")[:, :30]), confidence(2, looks=1)
+            ),
             OVERFITS,
             long_run,
             unit="nats",
@@ -192,7 +194,7 @@ def time_to_stop(long_run: Record, cures: Record) -> Judgement:
     return judge(
         above(
             "share of the epochs saved",
-            mean_interval(1 - trained / epochs, confidence(2)),
+            mean_interval(1 - trained / epochs, confidence(2, looks=1)),
             0.1,
             long_run,
             unit="%",

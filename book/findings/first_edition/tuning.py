@@ -14,7 +14,7 @@ from book.claims import (
     unmeasured,
 )
 from book.findings import claim, expect, finding
-from book.findings._scores import ahead, roughness, score
+from book.findings.first_edition._scores import ahead, roughness, score
 from lessons_src.recorded import Record
 from lessons_src.stats import (
     MARGIN,
@@ -189,7 +189,7 @@ def smooth_and_good(series_rates: Record) -> Judgement:
     return judge(
         gain(
             "roughness with batches of 32 less that with 1,000",
-            paired_difference(*rough, confidence(2)),
+            paired_difference(*rough, confidence(2, looks=1)),
             series_rates,
             margin=0.001,
             unit="nats",
@@ -197,7 +197,7 @@ def smooth_and_good(series_rates: Record) -> Judgement:
         ),
         not_worse(
             "accuracy with batches of 1,000 against 32",
-            ahead(series_rates, SERIES_CASE, SMALL_BATCH, confidence(2), climbing=True),
+            ahead(series_rates, SERIES_CASE, SMALL_BATCH, confidence(2, looks=1), climbing=True),
             series_rates,
         ),
         also=[

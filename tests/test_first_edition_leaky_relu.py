@@ -8,7 +8,8 @@ import pytest
 from made_up import around, record
 
 from book.claims import Judgement
-from book.findings import expectations, leaky_relu
+from book.findings import expectations
+from book.findings.first_edition import leaky_relu
 from lessons_src.recorded import Record
 
 LONGEST = 30

@@ -18,7 +18,7 @@ from book.claims import (
     unmeasured,
 )
 from book.findings import claim, expect, finding
-from book.findings._scores import at_best, score
+from book.findings.first_edition._scores import at_best, score
 from lessons_src.recorded import Record
 from lessons_src.stats import Interval, median_interval, wilson
 
@@ -45,7 +45,7 @@ def like(seeds: tuple[int, ...], record: Record, values: np.ndarray) -> np.ndarr
 
 def median_lead(new: np.ndarray, old: np.ndarray, parts: int = 1) -> Interval:
     """Median of new - old, run by run, with the interval of the sign test."""
-    return median_interval(new - old, confidence(parts))
+    return median_interval(new - old, confidence(parts, looks=1))
 
 
 def both_reached(record: Record, epochs: int) -> np.ndarray:

@@ -8,7 +8,7 @@ from made_up import around, record
 
 from book.claims import DOES_NOT_HOLD, HOLDS, NOT_MEASURED, Judgement
 from book.findings import expectations
-from book.findings import trial_and_error as trial
+from book.findings.first_edition import trial_and_error as trial
 from lessons_src.recorded import Record
 
 SEEDS = 10

@@ -22,7 +22,7 @@ from book.claims import (
     unmeasured,
 )
 from book.findings import claim, expect, finding
-from book.findings._scores import at, late, risen, score
+from book.findings.first_edition._scores import at, late, risen, score
 from lessons_src.recorded import Record
 from lessons_src.stats import (
     MARGIN,
@@ -134,7 +134,7 @@ def overfits_minimally(regularised_network: Record, regularised_or_deep: Record)
     return judge(
         below(
             "the rise of the loss, in nats, is not above 0.01",
-            mean_interval(rises(regularised_network), confidence(2)),
+            mean_interval(rises(regularised_network), confidence(2, looks=1)),
             NATS,
             regularised_network,
             digits=3,
@@ -146,7 +146,7 @@ def overfits_minimally(regularised_network: Record, regularised_or_deep: Record)
             FEW,
             regularised_network,
             less=True,
-            confidence=confidence(2),
+            confidence=confidence(2, looks=1),
         ),
         also=[
             gain(
@@ -180,7 +180,7 @@ def gap_beside_plain(regularised_network: Record, regularised_or_deep: Record) -
 @finding
 def rise_at_stop(regularised_network: Record) -> Interval:
     """How far the loss has risen again when the early stop halts, in nats."""
-    found = mean_interval(rises(regularised_network), confidence(2))
+    found = mean_interval(rises(regularised_network), confidence(2, looks=1))
     expect(found.low < NATS <= found.high, "whether the loss rises by more than 0.01 is open")
     return found
 
@@ -189,7 +189,7 @@ def rise_at_stop(regularised_network: Record) -> Interval:
 def collapses(regularised_network: Record) -> int:
     """Runs whose accuracy falls by 2 points or more before the stop."""
     fallen = collapsed(regularised_network)
-    found = wilson(int(fallen.sum()), len(fallen), confidence(2))
+    found = wilson(int(fallen.sum()), len(fallen), confidence(2, looks=1))
     expect(found.low < FEW <= found.high, "whether fewer than a tenth collapse is open")
     return int(fallen.sum())
 
@@ -257,13 +257,13 @@ def regularise_or_deepen(
 def of_early_stop(record: Record, patience: int, parts: int = 1) -> Interval:
     """Test accuracy of the network that is kept minus that of the whole run's last fifth."""
     new, old = kept(record, "test_accuracy", patience), last_fifth(record, "test_accuracy")
-    return paired_difference(new, old, confidence(parts))
+    return paired_difference(new, old, confidence(parts, looks=1))
 
 
 def of_stopped_loss(record: Record) -> Interval:
     """Test loss of the whole run's last fifth minus that of the network that is kept."""
     whole, stopped = last_fifth(record, "test_loss"), kept(record, "test_loss")
-    return paired_difference(whole, stopped, confidence(2))
+    return paired_difference(whole, stopped, confidence(2, looks=1))
 
 
 @finding
@@ -326,7 +326,7 @@ def smoother_and_steadier(regularised_network: Record, regularised_parts: Record
     by_order = paired_difference(
         kept(regularised_network, "test_accuracy"),
         regularised_parts(OTHER_ORDER, "test_accuracy"),
-        confidence(3),
+        confidence(3, looks=1),
     )
     return judge(
         unmeasured(
@@ -368,14 +368,16 @@ def classical_models(
     [line] = logistic_regression("scikit-learn", "val_accuracy")
     over_line = gain(
         "the network over logistic regression",
-        mean_interval(own - line, confidence(2)),
+        mean_interval(own - line, confidence(2, looks=1)),
         regularised_network,
     )
     return judge(
         replace(over_line, records=(regularised_network, logistic_regression)),
         gain(
             "the network over a random forest of 100 trees",
-            paired_difference(own, random_forest("100 trees", "val_accuracy"), confidence(2)),
+            paired_difference(
+                own, random_forest("100 trees", "val_accuracy"), confidence(2, looks=1)
+            ),
             regularised_network,
             random_forest,
         ),

@@ -14,7 +14,7 @@ from book.claims import (
     Judgement,
     Outcome,
 )
-from book.findings import regularised_network as found
+from book.findings.first_edition import regularised_network as found
 from lessons_src.recorded import Record
 
 EPOCHS, KEPT, TRAINED = 30, 10, 15

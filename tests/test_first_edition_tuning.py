@@ -7,7 +7,8 @@ import pytest
 from made_up import around, record
 
 from book.claims import DOES_NOT_HOLD, HOLDS, NOT_MEASURED, UNDECIDED, Judgement
-from book.findings import expectations, tuning
+from book.findings import expectations
+from book.findings.first_edition import tuning
 from lessons_src.recorded import Record
 
 SEEDS = 10

@@ -6,8 +6,8 @@ from made_up import around, record
 
 from book.claims import DOES_NOT_HOLD, HOLDS, IN_PART, NOT_MEASURED, UNDECIDED
 from book.findings import expectations
-from book.findings import printed_figures as topic_figures
-from book.findings import relu_vs_sigmoid as topic
+from book.findings.first_edition import printed_figures as topic_figures
+from book.findings.first_edition import relu_vs_sigmoid as topic
 from lessons_src.exercises.relu_vs_sigmoid import ORDER
 from lessons_src.recorded import recorded
 
@@ -249,7 +249,7 @@ def test_cost_is_a_ratio_over_relu() -> None:
 
 
 def test_order_of_the_exercise_is_that_of_the_record() -> None:
-    assert topic.order_of_leads(recorded("activations")) == ORDER
+    assert topic.order_of_leads(recorded("first-edition/activations")) == ORDER
     with expectations() as unmet:
         leads = {
             (1, topic.ADAM): 0.1,

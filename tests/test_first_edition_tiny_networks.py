@@ -15,7 +15,7 @@ from book.claims import (
     Judgement,
     Outcome,
 )
-from book.findings import tiny_networks as found
+from book.findings.first_edition import tiny_networks as found
 from lessons_src.recorded import Record
 
 RUNS = 40

@@ -8,7 +8,7 @@ from made_up import around, record
 
 from book.claims import Judgement
 from book.findings import expectations
-from book.findings import two_hidden_layers as two
+from book.findings.first_edition import two_hidden_layers as two
 from lessons_src.recorded import Record
 
 TRAIN, VAL = 0.9584, 0.8956  # as published
