@@ -1,125 +1,182 @@
-"""Recorded experiments of the chapter on designing a dense network (claims S2.*, S1.4)."""
+"""Recorded experiments of the chapter on designing a dense network (claims S2.*).
 
-from collections.abc import Callable
+Other chapters read `long_run`, `learning_rates` and the widths as well.
+"""
+
 from typing import Any
 
 import keras
 import numpy as np
-from sklearn.tree import DecisionTreeClassifier
 
-from experiments import experiment
-from experiments.common import images, train
-from lessons_src.data import load
+from experiments import FIXED, experiment
+from experiments.common import Clock, Split, split, train
 from lessons_src.models import convolutional, dense
-from lessons_src.training import score
+from lessons_src.training import fit
 
-RATES = tuple(float(f"{rate:.1e}") for rate in np.geomspace(1e-5, 3.1622777, 12))
-RATE_NAMES = [f"{rate:.0e}" for rate in RATES]
-CURVES = ("loss", "accuracy", "val_loss", "val_accuracy")
-OPTIMISERS = {"Adam": keras.optimizers.Adam, "SGD": keras.optimizers.SGD}
-
-
-@experiment(
-    cases={
-        "softmax regression": {"network": "dense", "units": []},
-        "784–128–10": {"network": "dense", "units": [128]},
-        "convolutional": {"network": "convolutional", "units": []},
-    },
-    seeds=5,
-    seeds_per_job=1,
-)
-def architectures(seeds: list[int], network: str, units: list[int]) -> dict[str, Any]:
-    """Adam with its default rate, batch 32, 10 epochs on 48,000 images."""
-    if network == "dense":
-        return train(lambda: dense(*units), seeds, epochs=10)
-    return train(
-        convolutional,
-        seeds,
-        change=lambda images: images[..., None],
-        measure=what_it_uses,
-        epochs=10,
-    )
+CURVES = ("loss", "val_loss", "val_accuracy")
+SURE = 0.9  # a confident mistake gives its class a higher probability
+LOOKED_AT = (10, 60)
 
 
-def what_it_uses(model: keras.Model) -> dict[str, Any]:
-    """What a trained convolutional network answers to: edges, shapes, textures.
+@experiment(cases={"784–128–10": {}}, seeds_per_job=5)
+def long_run(seeds: list[int]) -> dict[str, Any]:
+    """784–128–10, ReLU, Adam with its default rate, batch 32, 60 epochs on 48,000 images.
 
-    Edges: how many of its filters are balanced, and how many in a network that was not trained.
-    Shapes: validation accuracy when only the outline is left, every pixel above 0 being 1.
-    Textures: the same when only the texture is left, the image being cut into 16 squares of 7 × 7
-    that are put together in another order. Each has its yardstick: what the outline's area, or the
-    image's brightness, tells by itself.
+    All training images are scored after epochs 10, 20, 30 and 60; what the answers to the held-out
+    images are like (`of_answers`) is kept of epochs 10 and 60.
     """
-    labels = load().validation_labels
-    held_out = images()[1]
-    order = np.random.default_rng(0).permutation(16)
-    squares = held_out.reshape(-1, 4, 7, 4, 7).swapaxes(2, 3).reshape(-1, 16, 7, 7)[:, order]
-    shuffled = squares.reshape(-1, 4, 4, 7, 7).swapaxes(2, 3).reshape(-1, 28, 28)
+    watched = []
 
-    def accuracy(pixels: np.ndarray) -> float:
-        return score(model, pixels[..., None], labels)["accuracy"]
+    def watch(own: Split) -> list[keras.callbacks.Callback]:
+        watched.append(Answers(own))
+        return watched[-1:]
 
+    results = train(
+        lambda: dense(128),
+        seeds,
+        epochs=60,
+        curves=CURVES,
+        halves=True,
+        scored_epochs=(10, 20, 30, 60),
+        callbacks=watch,
+    )
+    names = watched[0].found[0]
+    kept = {name: [[found[name] for found in one.found] for one in watched] for name in names}
+    return short(results) | kept
+
+
+class Answers(keras.callbacks.Callback):
+    """Keeps what the answers to the held-out images are like after the epochs in LOOKED_AT."""
+
+    def __init__(self, own: Split) -> None:
+        super().__init__()
+        self.own, self.found = own, []
+
+    def on_epoch_end(self, epoch, logs=None) -> None:
+        if epoch + 1 in LOOKED_AT:
+            told = self.model.predict(self.own.held_x, batch_size=2000, verbose=0)
+            self.found.append(of_answers(told.astype(float), self.own.held_y))
+
+
+def of_answers(told: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
+    """What the probabilities `told`, shape (n, 10), are like, by the true labels.
+
+    Returns:
+        "confusion": how many images of a class, by row, were answered by a class, by column; and
+        for three kinds of answers, right, wrong and sure (above SURE), wrong and not sure:
+        "kind_images", how many there are; "kind_loss", the sum of their losses; "kind_gradient",
+        the sum of the lengths of their gradients in the ten logits.
+    """
+    answers = told.argmax(axis=1)
+    confusion = np.zeros((10, 10))
+    np.add.at(confusion, (labels, answers), 1)
+    of_label = told[np.arange(len(told)), labels]
+    loss = -np.log(np.maximum(of_label, np.finfo(np.float32).tiny))  # it may be rounded to 0
+    gradient = np.linalg.norm(told - np.eye(10)[labels], axis=1)
+    right, sure = answers == labels, told.max(axis=1) > SURE
+    kinds = np.array([right, ~right & sure, ~right & ~sure], float)
     return {
-        "edge_filters": balanced(model.layers[0].get_weights()[0]),
-        "edge_filters_untrained": balanced(convolutional().layers[0].get_weights()[0]),
-        "outline_accuracy": accuracy((held_out > 0).astype(np.float32)),
-        "texture_accuracy": accuracy(shuffled),
-        "area_accuracy": by_one_number(lambda pixels: (pixels > 0).mean(axis=(1, 2))),
-        "brightness_accuracy": by_one_number(lambda pixels: pixels.mean(axis=(1, 2))),
+        "confusion": confusion,
+        "kind_images": kinds.sum(axis=1),
+        "kind_loss": kinds @ loss,
+        "kind_gradient": kinds @ gradient,
     }
 
 
-def by_one_number(describe: Callable[[np.ndarray], np.ndarray]) -> float:
-    """Validation accuracy of a decision tree that knows one number of each image."""
-    data, (train_x, held_out) = load(), images()
-    tree = DecisionTreeClassifier(max_leaf_nodes=30, random_state=0)
-    tree.fit(describe(train_x)[:, None], data.train_labels)
-    return tree.score(describe(held_out)[:, None], data.validation_labels)
+def short(results: dict[str, Any], epochs: int | None = None) -> dict[str, Any]:
+    """Curves with four decimals, which is as far as two machines agree.
+
+    Args:
+        epochs: that a curve has, with NaN behind the end of a run that diverged; as they are
+            where None.
+    """
+    shortened = dict(results)
+    for name in (name for name in results if name.endswith("_curve")):
+        curve = np.round(results[name], 4)
+        if epochs is not None:
+            missing = ((0, 0), (0, epochs - curve.shape[1]))
+            curve = np.pad(curve, missing, constant_values=np.nan)
+        shortened[name] = curve
+    return shortened
 
 
-def balanced(kernel: np.ndarray) -> int:
-    """How many filters, shape (3, 3, 1, n), nearly cancel: |sum| under a quarter of the whole."""
-    return int((np.abs(kernel.sum(axis=(0, 1, 2))) < np.abs(kernel).sum(axis=(0, 1, 2)) / 4).sum())
-
-
-@experiment(
-    cases={str(units): {"units": units} for units in (4, 8, 16, 32, 64, 128, 256, 512, 1024)},
-    seeds=5,
-)
-def width(seeds: list[int], units: int) -> dict[str, Any]:
-    """784–units–10, ReLU, Adam with its default rate, batch 32, 10 epochs on 48,000 images."""
-    return train(lambda: dense(units), seeds, epochs=10)
+# Two rates a decade, so that ten times and a hundredth of a rate are among them.
+RATES = tuple(float(f"{10 ** (step / 2):.1e}") for step in range(-10, 2))
+OPTIMISERS = {"Adam": keras.optimizers.Adam, "SGD": keras.optimizers.SGD}
+#: From a hundredth of a best rate, where it is compared, to where it is far too high.
+GRIDS = {
+    "Adam": [rate for rate in RATES if rate <= 0.1],
+    "SGD": [rate for rate in RATES if rate >= 1e-4],
+}
+#: Those that show only how it goes on.
+ENDS = {
+    f"{optimiser} {rate:.0e}"
+    for optimiser, rates in GRIDS.items()
+    for rate in rates
+    if not {"Adam": 1e-4, "SGD": 1e-3}[optimiser] <= rate <= {"Adam": 1e-2, "SGD": 1.0}[optimiser]
+}
 
 
 @experiment(
     cases={
-        f"{optimiser} {name}": {"optimiser": optimiser, "learning_rate": rate}
-        for optimiser in OPTIMISERS
-        for name, rate in zip(RATE_NAMES, RATES, strict=True)
+        f"{optimiser} {rate:.0e}": {"optimiser": optimiser, "learning_rate": rate}
+        for optimiser, rates in GRIDS.items()
+        for rate in rates
     },
-    seeds=5,
+    also=ENDS,
+    choosing=True,
 )
 def learning_rates(seeds: list[int], optimiser: str, learning_rate: float) -> dict[str, Any]:
     """784–128–10, ReLU, batch 32, 10 epochs on 48,000 images."""
-    return train(
-        lambda: dense(128, optimizer=OPTIMISERS[optimiser](learning_rate)), seeds, epochs=10
+    results = train(
+        lambda: dense(128, optimizer=OPTIMISERS[optimiser](learning_rate)),
+        seeds,
+        epochs=10,
+        curves=CURVES,
+    )
+    return short(results, epochs=10)
+
+
+# The fewer units, the longer it takes until the validation loss rises again. 128 units are in
+# `long_run`, and the fewest in `narrowest`.
+EPOCHS = {8: 100, 16: 100, 32: 60, 64: 30, 256: 30, 512: 30, 1024: 30}
+
+
+@experiment(
+    cases={str(units): {"units": units, "epochs": epochs} for units, epochs in EPOCHS.items()},
+    seeds_per_job=5,
+)
+def width(seeds: list[int], units: int, epochs: int) -> dict[str, Any]:
+    """784–units–10, ReLU, Adam with its default rate, batch 32, on 48,000 images.
+
+    All training images are scored after epoch 30.
+    """
+    return short(
+        train(lambda: dense(units), seeds, epochs=epochs, curves=CURVES, scored_epochs=(30,))
     )
 
 
-PIXELS = {"in place": {"permuted": False}, "permuted": {"permuted": True}}
+@experiment(cases={"4": {"units": 4, "epochs": 100}}, seeds=FIXED)
+def narrowest(seeds: list[int], units: int, epochs: int) -> dict[str, Any]:
+    """784–4–10, ReLU, Adam with its default rate, batch 32, 100 epochs on 48,000 images.
+
+    All training images are scored after epoch 30.
+    """
+    return short(
+        train(lambda: dense(units), seeds, epochs=epochs, curves=CURVES, scored_epochs=(30,))
+    )
 
 
-@experiment(cases=PIXELS, seeds=20, seeds_per_job=10)
-def permutation(seeds: list[int], permuted: bool) -> dict[str, Any]:
-    """784–128–10, ReLU, Adam with its default rate, batch 32, 10 epochs on 48,000 images."""
-    return train(lambda: dense(128), seeds, change=permute if permuted else keep, epochs=10)
+@experiment(cases={"784–128–10": {}})
+def permutation(seeds: list[int]) -> dict[str, Any]:
+    """784–128–10, ReLU, Adam, batch 32, 10 epochs on 48,000 images, all permuted in one way."""
+    return train(lambda: dense(128), seeds, change=permute, epochs=10)
 
 
-@experiment(cases=PIXELS, seeds=5, seeds_per_job=1)
-def permutation_convolutional(seeds: list[int], permuted: bool) -> dict[str, Any]:
-    """Conv2D(32, 3 × 3), pooling, dense 128, Adam, batch 32, 5 epochs on 48,000 images."""
-    order = permute if permuted else keep
-    return train(convolutional, seeds, change=lambda pixels: order(pixels)[..., None], epochs=5)
+@experiment(cases={"convolutional": {}}, seeds=5, seeds_per_job=1)
+def permutation_convolutional(seeds: list[int]) -> dict[str, Any]:
+    """Conv2D(32, 3 × 3), pooling, dense 128, Adam, batch 32, 5 epochs, all permuted in one way."""
+    return train(convolutional, seeds, change=lambda pixels: permute(pixels)[..., None], epochs=5)
 
 
 def permute(pixels: np.ndarray) -> np.ndarray:
@@ -128,48 +185,35 @@ def permute(pixels: np.ndarray) -> np.ndarray:
     return pixels.reshape(-1, 784)[:, order].reshape(-1, 28, 28)
 
 
-def keep(pixels: np.ndarray) -> np.ndarray:
-    """The images as they are."""
-    return pixels
+NETWORKS = {"784–128–10": lambda: dense(128), "convolutional": convolutional}
 
 
-@experiment(cases={"784–128–10": {}}, seeds=10, seeds_per_job=5)
-def long_run(seeds: list[int]) -> dict[str, Any]:
-    """784–128–10, ReLU, Adam with its default rate, batch 32, 60 epochs on 48,000 images."""
-    return train(lambda: dense(128), seeds, epochs=60, curves=CURVES)
-
-
-BATCHES = (8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
-IMAGES = 48_000
-
-
-@experiment(
-    cases={
-        f"{batch_size}, {budget}": {"batch_size": batch_size, "updates": updates}
-        for budget, updates in (("10 epochs", None), ("1,500 updates", 1500))
-        for batch_size in BATCHES
-        if updates is None or batch_size >= 32  # smaller ones take more updates in an epoch
-    },
-    seeds=5,
-)
-def batch_size(seeds: list[int], batch_size: int, updates: int | None) -> dict[str, Any]:
-    """784–128–10, ReLU, Adam with its default rate, on 48,000 images."""
-    steps = -(-IMAGES // batch_size)
-    epochs = 10 if updates is None else round(updates / steps)
-    results = train(lambda: dense(128), seeds, batch_size=batch_size, epochs=epochs)
-    return {**results, "updates": np.full(len(seeds), steps * epochs)}
-
-
-@experiment(
-    cases={
-        "784–128–10": {"network": "dense", "units": [128]},
-        "convolutional": {"network": "convolutional", "units": []},
-    },
-    seeds=1,
-)
-def network_sizes(seeds: list[int], network: str, units: list[int]) -> dict[str, Any]:
+@experiment(cases={name: {"network": name} for name in NETWORKS}, seeds=1)
+def network_sizes(seeds: list[int], network: str) -> dict[str, Any]:
     """Built and not trained: the parameters that Keras counts, and what flattening gives."""
-    model = dense(*units) if network == "dense" else convolutional()
+    model = NETWORKS[network]()
     (flat,) = (layer for layer in model.layers if isinstance(layer, keras.layers.Flatten))
     found = {"parameters": model.count_params(), "flattened": flat.output.shape[-1]}
     return {name: [value] * len(seeds) for name, value in found.items()}  # nothing is drawn
+
+
+@experiment(cases={"in turn": {}}, seeds=5, seeds_per_job=1)
+def network_seconds(seeds: list[int]) -> dict[str, Any]:
+    """784–128–10 and the convolutional network in turn; an epoch of Adam, batch 32, 48,000 images.
+
+    The median of three epochs each, after one that compiles.
+    """
+    seconds = {"seconds_dense": [], "seconds_convolutional": []}
+    for seed in seeds:
+        own, clocks = split(seed), {}
+        keras.utils.set_random_seed(seed)
+        models = dict(zip(seconds, (build() for build in NETWORKS.values()), strict=True))
+        for _ in range(4):
+            for name, model in models.items():
+                x = own.x if name == "seconds_dense" else own.x[..., None]
+                clock = Clock()
+                fit(model, x, own.y, callbacks=[clock], verbose=False)
+                clocks.setdefault(name, []).append(clock.seconds[0])
+        for name, found in clocks.items():
+            seconds[name].append(float(np.median(found[1:])))
+    return seconds

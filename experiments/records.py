@@ -8,14 +8,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from scipy import stats
-
 from experiments.fingerprint import ROOT, fingerprint, functions
 from lessons_src.data import real_fingerprint
-from lessons_src.stats import Interval
 
 RECORDS = ROOT / "book" / "experiments"
+#: Records that are not whole yet; they can be committed, and the same command goes on with them.
+PARTS = RECORDS / "parts"
 WORK = ROOT / "_build" / "experiments"
 VERDICTS = "verdicts"  # book/experiments/verdicts.json is of book.claims
 
@@ -28,24 +26,22 @@ def code_of(name: str) -> str:
 
 def digest(content: dict[str, Any]) -> str:
     """Hash of the results, which a number changed by hand no longer fits."""
-    parts = [content[key] for key in ("name", "seeds", "set_up", "cases")]
+    parts = [content[key] for key in ("name", "looks", "set_up", "cases")]
     text = json.dumps(parts, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def faults() -> dict[str, str]:
-    """What is wrong with the records, by experiment, each with the command that cures it."""
+    """What is wrong with the records that there are, by experiment, each with its cure."""
     found = {}
     paths = {path.stem: path for path in RECORDS.glob("*.json") if path.stem != VERDICTS}
     try:
         known = functions()
     except ValueError as error:
         return dict.fromkeys(["experiments"], str(error))
-    for name in sorted(known.keys() | paths):
+    for name in sorted(paths):
         cure = f"run `make experiments NAME={name}`"
-        if name not in paths:
-            found[name] = f"the experiment {name} has no record: {cure}"
-        elif name not in known:
+        if name not in known:
             found[name] = f"{paths[name]} is of no declared experiment: delete it"
         else:
             try:
@@ -54,6 +50,15 @@ def faults() -> dict[str, str]:
             except ValueError as error:
                 found[name] = f"the code of the experiment {name} cannot be followed: {error}"
     return found
+
+
+def missing() -> dict[str, str]:
+    """The experiments that have no record, each with its cure."""
+    return {
+        name: f"the experiment {name} has no record: run `make experiments NAME={name}`"
+        for name in sorted(functions())
+        if not (RECORDS / f"{name}.json").is_file()
+    }
 
 
 def _fault(path: Path, code: str) -> str | None:
@@ -66,31 +71,15 @@ def _fault(path: Path, code: str) -> str | None:
             return "was not made with the official Fashion-MNIST"
         if made["results"] != digest(content):
             return "was changed by hand: its results no longer fit their checksum"
-        results = [case["results"] for case in content["cases"].values()]
-        lengths = {len(values) for named in results for values in named.values()}
-        if not all(results) or lengths != {len(content["seeds"])}:
-            return "does not have a result for every seed"
+        for case in content["cases"].values():
+            lengths = {len(values) for values in case["results"].values()}
+            if lengths != {len(case["seeds"])} or not case["seeds"]:
+                return "does not have a result for every seed"
     except UnicodeDecodeError as error:  # of which repr would show all the file
         return f"is not in UTF-8 ({error})"
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         return f"cannot be read as a record ({error!r})"
     return None
-
-
-def repetition_interval(values: np.ndarray, index: int, level: float = 0.9999) -> Interval:
-    """Where a repetition of run `index` lands, on any machine: a prediction interval around it.
-
-    Elsewhere rounding differs, and training makes a different run of it; so the spread is that of
-    the other seeds. It is not taken from the run itself, which may be the one that is wrong. On
-    the machine that made the record, a repetition gives the recorded number.
-    """
-    others = np.delete(values, index)
-    others = others[np.isfinite(others)]
-    spread = others.std(ddof=1) if len(others) > 1 else 0.0
-    half = stats.t.ppf((1 + level) / 2, max(len(others) - 1, 1)) * spread * np.sqrt(2)
-    centre = float(values[index])
-    half = float(max(half, 1e-3 * abs(centre)))  # equal values have no spread to go by
-    return Interval(centre, centre - half, centre + half, level)
 
 
 def write(path: Path, content: dict[str, Any]) -> None:
@@ -99,9 +88,9 @@ def write(path: Path, content: dict[str, Any]) -> None:
     one_line = functools.partial(json.dumps, ensure_ascii=False)
     if "cases" in content:
         cases = ",\n".join(f"  {one_line(k)}: {one_line(v)}" for k, v in content["cases"].items())
-        text = json.dumps({**content, "cases": None, "seeds": None}, indent=1, ensure_ascii=False)
+        text = json.dumps({**content, "cases": None, "looks": None}, indent=1, ensure_ascii=False)
         text = text.replace('"cases": null', '"cases": {\n' + cases + "\n }")
-        text = text.replace('"seeds": null', f'"seeds": {json.dumps(content["seeds"])}')
+        text = text.replace('"looks": null', f'"looks": {json.dumps(content["looks"])}')
     else:
         text = json.dumps(content)
     file = tempfile.NamedTemporaryFile(  # noqa: SIM115

@@ -1,9 +1,7 @@
 """Recorded experiments: what makes a record stale, what a replay catches, what a stop leaves."""
 
-import contextlib
 import functools
 import importlib
-import io
 import json
 import operator
 import os
@@ -11,178 +9,36 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from unittest import mock
 
 import numpy as np
 import pytest
+from small_project import ROOT, call, change, copied, make, record_of, run, stale, tamper
 
 import experiments
-from experiments import experiment, fingerprint
-from experiments.records import digest, faults, repetition_interval, write
-from lessons_src.recorded import read, recorded
+from experiments import ALSO, experiment, fingerprint
+from experiments.records import RECORDS, VERDICTS, faults, write
+from experiments.replaying import repetition_interval
+from lessons_src.recorded import CHOOSING, FIRST_SEED, LOOKS, read, recorded
 
-ROOT = Path(__file__).resolve().parents[1]
-#: One fit, since nothing is drawn.
-SINGLE = ("logistic-regression",)
+RECORDED = sorted(path for path in RECORDS.glob("*.json") if path.stem != VERDICTS)
+OF_SCIKIT_LEARN = ("classical-models", "logistic-regression", "random-forest")
 #: They train to see whether two things are equal, and an equality needs no five seeds.
 EQUALITIES = ("held-out-or-not", "loss-identities", "seeded-split")
-DECLARED = '''\
-"""Experiments of the tests: no network is trained."""
-
-import os
-import time
-
-import numpy as np
-
-from experiments import experiment
-
-RATE = 0.001  # a setting outside of the function
-
-
-@experiment(cases={"low": {"units": 4}, "high": {"units": 8}}, seeds=4, seeds_per_job=1)
-def small(seeds, units):
-    """A set-up in words."""
-    job = f"{units}-{seeds[0]}"
-    with open(os.environ.get("LESSONS_LOG", os.devnull), "a") as log:
-        print(job, file=log)
-    if job == os.environ.get("LESSONS_STOPPED_AT"):
-        raise KeyboardInterrupt
-    if job == os.environ.get("LESSONS_KILLED_AT"):  # while it writes what this job gave
-        os.replace = lambda *_: os._exit(9)
-    values = [units + RATE * np.random.default_rng(seed).normal() for seed in seeds]
-    last = [[0, value] for value in values]
-    results = {"val_accuracy": values, "curve": [[v, np.nan] for v in values], "last": last}
-    # What no replay can give again: that of the machine.
-    measured = [time.perf_counter_ns() % 1000 + 1000 * seed for seed in seeds]
-    return {**results, "seconds_of_run": measured, "bytes_of_run": measured}
-
-
-@experiment(cases={"only": {}}, seeds=2)
-def other(seeds):
-    """Another."""
-    if seeds is None:  # never: TensorFlow takes seconds to import
-        from lessons_src.models import dense
-        from lessons_src.training import fit
-
-        fit(dense(4), None, None)
-    return {"val_accuracy": [0.5 for seed in seeds]}
-'''
-
-
-class Said(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-def run(folder: Path, *arguments: str, **more: str) -> Said:
-    """`python -m experiments …` in the copy, in a process of its own."""
-    result = subprocess.run(
-        [sys.executable, "-m", "experiments", *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder), **more},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    return Said(result.returncode, result.stdout, result.stderr)
-
-
-@contextlib.contextmanager
-def copied(folder: Path) -> Iterator[None]:
-    """Let `experiments` be the copy's: a new process would spend its time on imports."""
-
-    def is_experiments(module: str) -> bool:
-        return module.partition(".")[0] == "experiments"
-
-    ours = {name: sys.modules.pop(name) for name in list(sys.modules) if is_experiments(name)}
-    importlib.invalidate_caches()
-    # The runner chooses the environment of its processes.
-    with mock.patch.object(sys, "path", [str(folder), *sys.path]), mock.patch.dict(os.environ):
-        try:
-            yield
-        finally:
-            for name in filter(is_experiments, list(sys.modules)):
-                del sys.modules[name]
-            sys.modules.update(ours)
-
-
-def call(folder: Path, *arguments: str, **more: str) -> Said:
-    """What `run` does, in this process, one job after another."""
-    out, err, code = io.StringIO(), io.StringIO(), 0
-    with (
-        copied(folder),
-        mock.patch.dict(os.environ, more),
-        mock.patch.object(sys, "argv", ["", "--jobs=1", *arguments]),
-        contextlib.redirect_stdout(out),
-        contextlib.redirect_stderr(err),
-    ):
-        try:
-            importlib.import_module("experiments.__main__").main()
-        except SystemExit as end:
-            code = end.code
-            if isinstance(code, str):  # as Python does with it
-                code = 1
-                print(end.code, file=sys.stderr)
-    return Said(code, out.getvalue(), err.getvalue())
-
-
-def stale(folder: Path) -> str:
-    """What the copy's own `faults` says of its records; empty when all are fine."""
-    with copied(folder):
-        records = importlib.import_module("experiments.records")
-        assert Path(records.__file__).is_relative_to(folder)
-        return "\n".join(records.faults().values())
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project's machinery with two small experiments, both recorded, by several processes."""
-    folder = tmp_path_factory.mktemp("experiments") / "project"
-    ignore = shutil.ignore_patterns("__pycache__", "exercises", "records")
-    shutil.copytree(ROOT / "lessons_src", folder / "lessons_src", ignore=ignore)
-    (folder / "experiments").mkdir()
-    for name in ("__init__", "__main__", "records", "fingerprint", "running"):
-        shutil.copy(ROOT / "experiments" / f"{name}.py", folder / "experiments")
-    (folder / "book").mkdir()
-    shutil.copy(ROOT / "book" / "surroundings.py", folder / "book")
-    (folder / "experiments" / "declared.py").write_text(DECLARED)
-    # The data are not what is tested, and may not be here.
-    main = folder / "experiments" / "__main__.py"
-    change(main, 'load().source != "real"', "False")
-    main.write_text(main.read_text().replace("load().fingerprint", "real_fingerprint()"))
-    change(main, "import load", "import real_fingerprint")
-    result = run(folder, "--jobs=2")
-    assert result.code == 0, result.err
-    return folder
+    """The project's machinery with two small experiments, both recorded."""
+    return make(tmp_path_factory.mktemp("experiments") / "project")
 
 
 @pytest.fixture
 def project(made: Path, tmp_path: Path) -> Path:
     """A copy, to be changed."""
     return shutil.copytree(made, tmp_path / "project")
-
-
-def record_of(folder: Path, name: str) -> Path:
-    return folder / "book" / "experiments" / f"{name}.json"
-
-
-def change(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert text.count(old) >= 1, f"{old!r} is not in {path}"
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-
-
-def tamper(path: Path, how: Callable[[dict[str, Any]], None]) -> None:
-    """Change a record, and give it a new checksum."""
-    content = json.loads(path.read_text())
-    how(content)
-    content["made"]["results"] = digest(content)
-    write(path, content)
 
 
 # --- The records of the book ------------------------------------------------------------------
@@ -192,26 +48,27 @@ def test_the_records_of_the_book_are_of_todays_code():
     assert faults() == {}
 
 
-@pytest.mark.parametrize("name", sorted(fingerprint.functions()))
-def test_the_records_of_the_book_are_whole_and_cover_what_counts(name):
-    path = record_of(ROOT, name)
-    assert path.stat().st_size < 100_000
-    record, place = read(path), fingerprint.functions()[name]
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+def test_the_records_of_the_book_are_whole_and_cover_what_counts(path):
+    assert path.stat().st_size < 500_000
+    record, place = read(path), fingerprint.functions()[path.stem]
     found = {f"{module}.{part}" for module, part in fingerprint.reached(place)}
     for case in record.cases:
-        for result, values in record.results[case].items():
-            assert len(values) == len(record.seeds), (case, result)
+        counts = {len(values) for values in record.results[case].values()}
+        assert len(counts) == 1
+        assert counts <= {*record.looks, ALSO}
     assert set(record.made) == {
-        *("date", "seconds", "machine", "python", "versions", "data", "code", "results")
+        *("date", "seconds", "machines", "python", "versions", "data", "code", "results")
     }
     data, training = "lessons_src.data", "lessons_src.training"
-    if f"{training}.fit" in found and name not in EQUALITIES:
-        assert len(record.seeds) >= 5
+    if f"{training}.fit" in found and path.stem not in EQUALITIES:
+        assert len(record.seeds) >= ALSO
+        assert min(record.seeds) >= FIRST_SEED or path.stem.startswith("live-")
     assert "experiments.running.run" in found
     scored = any("val_accuracy" in results for results in record.results.values())
     if scored or any(part.startswith(data) for part in found):  # else it counts without images
         assert {f"{data}.FashionMNIST", f"{data}._data_set", f"{data}._split"} <= found
-    if scored and name not in ("random-forest", *SINGLE):  # these are scikit-learn's
+    if scored and path.stem not in OF_SCIKIT_LEARN:
         assert {f"{training}.fit", "lessons_src._epochs._for_each_batch"} <= found
     assert not {f"{data}.load", f"{training}._bars"} & found
     assert not any("stats" in part or "standin" in part for part in found)
@@ -251,7 +108,7 @@ def test_record_that_is_not_there_is_named_with_its_cure(monkeypatch, tmp_path):
 
 
 def test_arrays_are_read_only():
-    record = recorded("width")
+    record = recorded("first-edition/width")
     with pytest.raises(ValueError, match="read-only"):
         record("32", "val_accuracy")[0] = 1
 
@@ -262,7 +119,7 @@ def test_arrays_are_read_only():
 )
 def test_record_with_an_unknown_key_is_refused(tmp_path, old, new, key):
     path = tmp_path / "width.json"
-    shutil.copy(ROOT / "book" / "experiments" / path.name, path)
+    shutil.copy(ROOT / "book" / "experiments" / "first-edition" / path.name, path)
     change(path, old, new)
     with pytest.raises(ValueError, match=rf"width\.json:\d+: unknown key '{key}'"):
         read(path)
@@ -286,9 +143,9 @@ def test_up_to_date_records_are_run_again_on_demand_only(project):
     [
         ("RATE = 0.001", "RATE = 0.01"),
         ('"units": 8', '"units": 16'),
-        ("seeds=4", "seeds=5"),
+        ("seeds=range(4)", "seeds=range(5)"),
         ("units + RATE", "units - RATE"),
-        ("seeds=4,", 'seeds=4, value="curve",'),
+        ("seeds=range(4),", 'seeds=range(4), value="curve",'),
     ],
 )
 def test_changed_setting_makes_its_record_stale(project, old, new):
@@ -323,7 +180,7 @@ def test_what_the_numbers_do_not_rest_on_makes_nothing_stale(project):
         ("lessons_src/models.py", "layers.Conv2D(32, 3", "layers.Conv2D(16, 3"),
         ("experiments/declared.py", "seeds_per_job=1", "seeds_per_job=2"),
         ("experiments/declared.py", "# a setting outside of", "# another word on"),
-        ("experiments/records.py", "level: float = 0.9999", "level: float = 0.99"),
+        ("experiments/replaying.py", "level: float = 0.9999", "level: float = 0.99"),
     ):
         change(project / file, old, new)
         assert stale(project) == "", (file, old, new)
@@ -334,17 +191,14 @@ def test_what_the_numbers_do_not_rest_on_makes_nothing_stale(project):
     [
         ("", "other.json cannot be read"),
         ('{"made": {}}', "other.json cannot be read"),
-        (None, "other has no record"),
         (("[0.5, 0.5]", "[0.5, 0.6]"), "other.json was changed by hand"),
-        (('"seeds": [0, 1]', '"seeds": [0]'), "other.json was changed by hand"),
+        (('"seeds": [0, 1]', '"seeds": [0, 2]'), "other.json was changed by hand"),
         (('"data": "fashion', '"data": "stand-in'), "other.json was not made with the official"),
     ],
 )
 def test_damaged_changed_and_missing_records_are_named(project, content, told):
     path = record_of(project, "other")
-    if content is None:
-        path.unlink()
-    elif isinstance(content, str):
+    if isinstance(content, str):
         path.write_text(content)
     else:
         change(path, *content)
@@ -354,6 +208,15 @@ def test_damaged_changed_and_missing_records_are_named(project, content, told):
     assert told in checked.err
     assert "make experiments NAME=other" in checked.err
     assert call(project, "small", "--check") == (0, "All records are of today's code.\n", "")
+
+
+def test_experiment_without_a_record_is_named_and_stops_no_build(project):
+    record_of(project, "other").unlink()
+    assert stale(project) == ""
+    checked = call(project, "--check")
+    assert checked.code == 1
+    assert "other has no record: run `make experiments NAME=other`" in checked.err
+    assert call(project, "--replay", "--turn", "0").code == 0
 
 
 def test_record_without_every_seed_is_named(project):
@@ -379,12 +242,12 @@ def test_replay_agrees_and_every_run_has_its_turn(project):
         assert result.code == 0, result.err
         assert result.out.count("agrees") == 2
     with copied(project):
-        main = importlib.import_module("experiments.__main__")
-        known = main.declared()
-        had = {job for turn in range(8) for job in main.in_turn(known, turn, 1e9)}
-        assert main.in_turn(known, 0, -1) == []  # no budget
-    small = {("small", case, seed) for case in ("high", "low") for seed in range(4)}
-    assert had == small | {("other", "only", seed) for seed in range(2)}
+        known = importlib.import_module("experiments").declared()
+        replaying = importlib.import_module("experiments.replaying")
+        had = {job for turn in range(8) for job in replaying.in_turn(known, turn, 1e9)}
+        assert replaying.in_turn(known, 0, -1) == []  # no budget
+    small = {("small", case, (seed,)) for case in ("high", "low") for seed in range(4)}
+    assert had == small | {("other", "only", (seed,)) for seed in range(2)}
 
 
 @pytest.mark.parametrize(
@@ -393,16 +256,14 @@ def test_replay_agrees_and_every_run_has_its_turn(project):
         (("val_accuracy", 0), 1e-4, {}),
         (("curve", 0, 0), 1e-4, {}),
         (("val_accuracy", 0), 1, {"python": "3.0"}),
-        (("last", 0, 1), 1, {"machine": "another"}),
+        (("last", 0, 1), 1, {"machines": ["another"]}),
     ],
 )
 def test_replay_catches_a_tampered_number(project, place, amount, about):
     """Also one that somebody gave a new checksum."""
 
     def change(content: dict[str, Any]) -> None:
-        # On the number of CPUs, no result depends.
-        machine = re.sub(r"\d+ CPUs", "99 CPUs", content["made"]["machine"])
-        content["made"].update({"machine": machine, **about})
+        content["made"].update(about)
         *way, last = place
         values = functools.reduce(operator.getitem, way, content["cases"]["low"]["results"])
         values[last] += amount
@@ -440,23 +301,22 @@ def test_repetition_interval_ignores_the_run_itself():
 
 def test_killed_run_leaves_nothing_half_written_and_goes_on(project, tmp_path):
     record_of(project, "small").unlink()
-    log, parts = tmp_path / "log", project / "_build" / "experiments"
+    log, parts = tmp_path / "log", project / "book" / "experiments" / "parts"
     killed = run(project, "small", "--jobs=1", LESSONS_LOG=str(log), LESSONS_KILLED_AT="4-2")
     assert killed.code == 9
     assert not record_of(project, "small").exists()
-    assert len(list(parts.rglob(".*"))) == 1  # half written, and no part
-    done = list(parts.rglob("*.json"))
-    assert len(done) == 2
-    for path in done:
-        content = json.loads(path.read_text())
-        assert content["results"]["val_accuracy"]
-        write(path, {**content, "seconds": 100})
+    assert len(list(parts.glob(".*"))) == 1  # half written, and no part
+    content = json.loads((parts / "small.json").read_text())
+    assert content["cases"]["low"]["seeds"] == [0, 1]
+    for case in content["cases"].values():
+        case["seconds"] = 100
+    write(parts / "small.json", content)
     result = call(project, "small", LESSONS_LOG=str(log))
     assert result.code == 0, result.err
     ran = log.read_text().split()
     assert sorted(ran) == sorted(["4-2", *(f"{u}-{seed}" for u in (4, 8) for seed in range(4))])
-    assert not list(parts.rglob("*.json"))
-    assert read(record_of(project, "small")).made["seconds"] == pytest.approx(200, abs=1)
+    assert not (parts / "small.json").exists()
+    assert read(record_of(project, "small")).made["seconds"] == pytest.approx(100, abs=1)
 
 
 def test_stop_says_how_to_go_on_and_parts_of_other_code_are_not_used(project):
@@ -464,7 +324,9 @@ def test_stop_says_how_to_go_on_and_parts_of_other_code_are_not_used(project):
     stopped = call(project, "small", "--again", LESSONS_STOPPED_AT="8-1")
     assert stopped.code == 130
     assert "the same command goes on" in stopped.err
-    assert len(list((project / "_build").rglob("*seed*.json"))) == 5
+    part = read(project / "book" / "experiments" / "parts" / "small.json")
+    assert sum(len(results["val_accuracy"]) for results in part.results.values()) == 5
+    assert read(record_of(project, "small")).seeds == (0, 1, 2, 3)  # the old one is still there
     change(project / "experiments" / "declared.py", "units + RATE", "units - RATE")
     assert call(project, "small").code == 0
     record = read(record_of(project, "small"))
@@ -535,7 +397,7 @@ def test_cases_whose_names_differ_in_signs_only_keep_apart(project):
     ("content", "error"),
     [
         ({"a": object()}, TypeError),
-        ({"cases": {"\ud800": 1}, "seeds": []}, UnicodeEncodeError),
+        ({"cases": {"\ud800": 1}, "looks": []}, UnicodeEncodeError),
         ({"a": 2}, OSError),
     ],
 )
@@ -701,9 +563,15 @@ def test_declaration_is_checked(none_declared, doc, cases, seeds, told):
 
 
 @pytest.mark.parametrize(
-    ("seeds", "chosen"), [(3, [0, 1, 2]), (range(1, 4), [1, 2, 3]), ((1000, 7), [1000, 7])]
+    ("seeds", "chosen", "looks"),
+    [
+        (LOOKS, range(1000, 1040), (10, 20, 30, 40)),
+        (3, range(1000, 1003), (3,)),
+        (range(1, 4), [1, 2, 3], (3,)),
+        ((1000, 7), [1000, 7], (2,)),
+    ],
 )
-def test_seeds_are_a_number_or_the_seeds_themselves(none_declared, seeds, chosen):
+def test_seeds_are_looks_a_number_or_the_seeds_themselves(none_declared, seeds, chosen, looks):
     declare = experiment(cases={"only": {}}, seeds=seeds)
 
     def well_declared(seeds: list[int]) -> dict:
@@ -711,7 +579,23 @@ def test_seeds_are_a_number_or_the_seeds_themselves(none_declared, seeds, chosen
 
     declare(well_declared)
     declared = none_declared["well-declared"]
-    assert list(declared.seeds) == chosen
-    assert declared.jobs == [("only", tuple(chosen))]
+    assert list(declared.seeds) == list(chosen)
+    assert declared.looks == looks
+    assert declared.seeds_of("only") == tuple(chosen)[: looks[0]]
     with pytest.raises(ValueError, match="two experiments are called 'well-declared'"):
         declare(well_declared)
+
+
+def test_seeds_of_a_case_by_what_it_is_for(none_declared):
+    def well_declared(seeds: list[int]) -> dict:
+        """Words."""
+
+    cases = {"only": {}, "asked besides": {}, "competes": {}}
+    experiment(cases=cases, also=["asked besides"], choosing=["competes"])(well_declared)
+    declared = none_declared["well-declared"]
+    assert declared.seeds_of("only") == tuple(range(1000, 1010))
+    assert declared.seeds_of("only", 20) == tuple(range(1000, 1020))
+    assert declared.seeds_of("asked besides", 20) == tuple(range(1000, 1000 + ALSO))
+    assert declared.seeds_of("competes") == (*CHOOSING, *range(1000, 1010))
+    with pytest.raises(ValueError, match="badly has no case 'no': name some of only, asked"):
+        experiment(cases=cases, also=["no"])(mock.Mock(__name__="badly", __doc__="Words."))
