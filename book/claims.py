@@ -50,6 +50,7 @@ class Outcome:
         interval: estimate and ends of the number that decides, if it is one.
         seeds: those of the runs behind the number; none where nothing depends on chance.
         records: the experiments behind it.
+        reached: of what is undecided, how well it is known, in words.
     """
 
     asked: str
@@ -59,6 +60,7 @@ class Outcome:
     interval: Interval | None = None
     seeds: tuple[int, ...] = ()
     records: tuple[Record, ...] = field(default=(), repr=False)
+    reached: str = ""
 
     @property
     def provisional(self) -> bool:
@@ -326,8 +328,13 @@ def _outcome(
     digits: int,
     sign: str,
 ) -> Outcome:
-    number = in_words(interval, unit, digits)
-    return Outcome(asked, told, number, sign, interval, _seeds(records)[: interval.runs], records)
+    number, seeds = in_words(interval, unit, digits), _seeds(records)[: interval.runs]
+    reached = ""
+    if told == UNDECIDED:
+        half = replace(interval, estimate=(interval.high - interval.low) / 2)
+        reached = f"known to ±{in_words(half, unit, digits).partition(' [')[0]}"
+        reached += f" after {len(seeds)} seeds" if seeds else ""
+    return Outcome(asked, told, number, sign, interval, seeds, records, reached)
 
 
 def _within(value: Interval, low: float, high: float) -> str:

@@ -268,6 +268,7 @@ def plain(part: Outcome) -> dict[str, Any]:
         "verdict": part.verdict,
         "number": part.number,
         "sign": part.sign,
+        "reached": part.reached,
         "interval": interval and [interval.estimate, interval.low, interval.high],
         "level": interval and interval.level,
         "seeds": len(part.seeds) or None,

@@ -15,11 +15,18 @@ def record(
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     first_seed: int = 1000,
     date: str = "2026-12-01",
+    looks: tuple[int, ...] = (),
+    choices: Mapping[str, Mapping[str, Sequence[Any]]] | None = None,
 ) -> Record:
-    """A record with these results by case and name, each with one value for each seed."""
+    """A record with these results by case and name, each with one value for each seed.
+
+    Args:
+        choices: results of the runs with the seeds that settings are chosen on.
+    """
     results = {c: {n: np.asarray(v, float) for n, v in r.items()} for c, r in cases.items()}
-    count = {len(values) for named in results.values() for values in named.values()}
-    (runs,) = count  # as in every record, all results have the same seeds
+    counts = [{len(values) for values in named.values()} for named in results.values()]
+    assert all(len(of_case) == 1 for of_case in counts)  # as in every record
+    runs = max(map(max, counts))
     return Record(
         name=name,
         set_up="Made up.",
@@ -27,6 +34,8 @@ def record(
         cases={case: dict((settings or {}).get(case, {})) for case in cases},
         results=results,
         made={"date": date},
+        looks=looks,
+        choices=record(name, choices, settings=settings, first_seed=2000) if choices else None,
     )
 
 

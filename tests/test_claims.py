@@ -259,7 +259,13 @@ def test_verdict_on_seeds_seen_before_is_provisional() -> None:
 
 
 def test_level_is_shared_among_the_parts() -> None:
-    assert claims.confidence(1) == pytest.approx(0.95)
-    assert claims.confidence(2) == pytest.approx(0.975)
-    assert claims.confidence(1, looks=4) == pytest.approx(0.982)
-    assert claims.confidence(3, looks=4) == pytest.approx(0.994)
+    assert claims.confidence() == pytest.approx(0.982)
+    assert claims.confidence(3) == pytest.approx(0.994)
+    assert claims.confidence(looks=1) == pytest.approx(0.95)
+    assert claims.confidence(2, looks=1) == pytest.approx(0.975)
+
+
+def test_what_is_undecided_says_how_well_it_is_known() -> None:
+    open_, clear = (Interval(centre, centre - 0.002, centre + 0.002) for centre in (0.003, 0.01))
+    assert claims.gain("it", open_).reached == "known to ±0.20 points"
+    assert claims.gain("it", clear).reached == ""

@@ -148,7 +148,8 @@ def outcomes(found: Sequence[Outcome], *, seeds: bool = False) -> nodes.bullet_l
         line = [f"{capital(part.asked)}: "]
         line += [part.number, level_in_words(part), ". "] if part.number else []
         line.append(span(part.verdict, "verdict", css(part.verdict)))
-        line += [f" ({part.sign})"] if part.sign else []
+        known = "; ".join(filter(None, [part.sign, part.reached]))
+        line += [f" ({known})"] if known else []
         line += [f" {len(part.seeds)} seeds."] if seeds and part.seeds else []
         made += nodes.list_item("", paragraph(*line))
     return made
@@ -179,9 +180,14 @@ def came_from(judgement: Judgement) -> list[str | nodes.Node]:
         return [f"Cited: others{APOSTROPHE} figures, not ours."]
     if not judgement.records:
         return ["No record answers it yet."]
-    commands = [nodes.literal("", record.command) for record in judgement.records]
+    kept = [record for record in judgement.records if record.frozen]
+    commands = [nodes.literal("", r.command) for r in judgement.records if not r.frozen]
     joined = [part for command in commands for part in (" and ", command)]
-    return ["Repeat it with ", *joined[1:], "."]
+    told: list[str | nodes.Node] = ["Repeat it with ", *joined[1:], ". "] if commands else []
+    if kept:
+        names = ", ".join(record.name for record in kept)
+        told.append(f"Kept from the first edition, until it is measured anew: {names}.")
+    return told
 
 
 def capital(text: str) -> str:

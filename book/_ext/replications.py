@@ -33,8 +33,8 @@ ELSEWHERE = " (on the real images, at full settings)"
 def record_of(page: str) -> Path:
     """The file in which the recorded runs of a page's live set-up are, if there are any."""
     name = f"live-{page.rpartition('/')[2]}.json"
-    path = RECORDS / name
-    return path if path.is_file() else RECORDS / FROZEN / name
+    kept = RECORDS / FROZEN / name
+    return kept if kept.is_file() and not (RECORDS / name).is_file() else RECORDS / name
 
 
 def band(page: str, name: str) -> Interval:

@@ -30,6 +30,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 from book.claims import UNDECIDED, Judgement
@@ -87,25 +88,6 @@ class Found:
     value: Any
     unmet: tuple[str, ...]
 
-
-#: Topics whose new records are not made yet: they are judged by what the first edition recorded.
-FIRST_EDITION = frozenset(
-    {
-        "crossentropy",
-        "dataset",
-        "dense_design",
-        "leaky_relu",
-        "printed_figures",
-        "regularised_network",
-        "relu_vs_sigmoid",
-        "sgd",
-        "splits",
-        "tiny_networks",
-        "trial_and_error",
-        "tuning",
-        "two_hidden_layers",
-    }
-)
 
 # By edition and name: tests import the new findings of a topic beside those in use.
 _values: dict[tuple[str, str], Finding] = {}
@@ -205,11 +187,17 @@ def looked_at(function: Callable[..., Any], records: Sequence[Record]) -> Any:
 
 
 def topics() -> dict[str, str]:
-    """The module of each topic, by the topic's name."""
-    names = {module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg}
-    modules = {name: f"{__name__}.{name}" for name in names if not name.startswith("_")}
-    modules |= {name: f"{__name__}.first_edition.{name}" for name in FIRST_EDITION}
-    return {name.replace("_", "-"): module for name, module in sorted(modules.items())}
+    """The module of each topic, by the topic's name.
+
+    As long as `first_edition` has one, the topic is judged by what the first edition recorded.
+    """
+    modules = {}
+    for package in (__name__, f"{__name__}.first_edition"):
+        folders = [str(Path(folder, *package.split(".")[2:])) for folder in __path__]
+        for found in pkgutil.iter_modules(folders):
+            if not found.ispkg and not found.name.startswith("_"):
+                modules[found.name.replace("_", "-")] = f"{package}.{found.name}"
+    return dict(sorted(modules.items()))
 
 
 def _in_use(known: dict[tuple[str, str], Finding]) -> dict[str, Finding]:

@@ -1,4 +1,5 @@
 """Findings on the records of the first edition, for topics whose new records are not made yet.
 
-Each goes with its tests when `FIRST_EDITION` in `book/findings/__init__.py` no longer names it.
+A module here goes, with its tests, when those of its topic are; until then it judges, and not the
+new one in the folder above.
 """
