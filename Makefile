@@ -122,9 +122,10 @@ TWO_AT_ONCE := -n 2 --dist loadfile --no-loadscope-reorder
 test: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" pytest $(TWO_AT_ONCE) $(PYTEST_ARGS)
 
+# CLUSTER is the address of a scheduler, where not this machine alone is to run them.
 # A name means that one again; without a name, what is missing or stale, or all with AGAIN=1.
 experiments: $(READY)
-	$(BIN)/python -m experiments $(NAME) $(if $(NAME)$(AGAIN),--again)
+	$(BIN)/python -m experiments $(NAME) $(if $(NAME)$(AGAIN),--again) $(if $(CLUSTER),--cluster $(CLUSTER))
 
 verdicts: $(READY)
 	$(BIN)/python tools/keep_verdicts.py

@@ -28,12 +28,17 @@ def next_look(known: Mapping[str, Experiment]) -> dict[tuple[str, str], int]:
             continue
         with asked() as read:
             judgement = findings.evaluate(made).value
-        if all(part.verdict != UNDECIDED for part in judgement.headline):
-            continue
+        # Of the records behind an open part, all cases that the finding reads.
+        behind = {
+            record.name
+            for part in judgement.headline
+            if part.verdict == UNDECIDED
+            for record in part.records
+        }
         cases = {
             (name, case): len(next(iter(records[name].results[case].values())))
             for name, case in read
-            if name in records and extensible(known, name, case)
+            if name in behind and extensible(known, name, case)
         }
         if not cases:
             continue
