@@ -171,8 +171,8 @@ def test_variants_that_may_give_relu_are_counted_and_have_to_be_raw(set_up, unme
 
 
 def test_distance_is_the_worst_of_eight_and_that_of_a_diverged_run_is_infinite() -> None:
-    given = {(name, topic.SUSPECT): course(name, 9) for name in topic.NAMES}
-    given["relu", topic.SUSPECT]["test_loss"][:, 8] += 0.03
+    given = {(name, topic.SUSPECT): course(name, 10) for name in topic.NAMES}
+    given["relu", topic.SUSPECT]["test_loss"][:, 9] += 0.03
     given["sigmoid", LISTED] = course("sigmoid")
     given["sigmoid", LISTED]["running_loss"][:] -= 0.9  # 0.1 below it already
     given["sigmoid", SET_UPS[1]] = course("sigmoid")
@@ -271,13 +271,14 @@ def test_one_miss_is_allowed_to_those_that_nearly_fit() -> None:
         assert topic.giving_all(found) == 1
         assert topic.nearly_giving(found) == 2
         assert topic.nearly_epochs(found) == "11 to 12"
-    assert unmet == ["with one miss allowed all splits are left"]
+    told = ["with one miss allowed all splits are left", "they go on to where our runs end"]
+    assert unmet == told
 
 
-def test_runs_that_end_where_the_fits_do_leave_something_open() -> None:
+def test_fits_may_go_on_to_where_the_runs_end() -> None:
     with expectations() as unmet:
         assert topic.nearly_epochs(only(("pooled", "running", LAST))) == str(LAST)
-    assert unmet
+    assert not unmet
 
 
 def test_set_up_that_reproduces_is_fixed_and_scored_after_its_epoch() -> None:

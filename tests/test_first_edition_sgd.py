@@ -6,7 +6,7 @@ from made_up import around, record
 
 from book.claims import DOES_NOT_HOLD, HOLDS, NOT_MEASURED, Judgement
 from book.findings.first_edition import sgd
-from book.findings.first_edition.printed_figures import OF_SGD
+from book.findings.first_edition._printed_figures import OF_SGD
 from lessons_src.recorded import Record
 
 FALLING = np.linspace(2, 1, 10)

@@ -18,8 +18,8 @@ from book.claims import (
     unmeasured,
 )
 from book.findings import claim, expect, finding
+from book.findings.first_edition._printed_figures import NAMES, PRINTED, figures, gives, options
 from book.findings.first_edition._scores import at_best, by_others, score
-from book.findings.first_edition.printed_figures import NAMES, PRINTED, figures, gives, options
 from lessons_src.recorded import Record
 from lessons_src.stats import (
     Interval,
