@@ -60,10 +60,10 @@ def record(folder: Path, name: str, results: Mapping[str, list[float]]) -> None:
     from experiments.records import digest
 
     (runs,) = {len(values) for values in results.values()}
-    case = {"settings": {}, "seconds": 1.0, "results": results}
-    content = {"name": name, "set_up": "A set-up in words.", "seeds": list(range(runs))}
+    case = {"settings": {}, "seconds": 1.0, "seeds": list(range(runs)), "results": results}
+    content = {"name": name, "set_up": "A set-up in words.", "looks": [runs]}
     content["cases"] = {"live" if name.startswith("live-") else "only": case}
-    made = {"date": "2026-01-02", "seconds": 120.0, "machine": "A processor", "python": "3"}
+    made = {"date": "2026-01-02", "seconds": 120.0, "machines": ["A processor"], "python": "3"}
     made |= {"versions": {"numpy": "2"}, "data": "real", "results": digest(content)}
     content["made"] = made | {"code": code.fingerprint(code.functions()[name])}
     path = folder / "book" / "experiments" / f"{name}.json"

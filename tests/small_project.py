@@ -21,6 +21,7 @@ MACHINERY = (
     *("experiments/fingerprint.py", "experiments/jobs.py", "experiments/looks.py"),
     *("experiments/machine.py", "experiments/recording.py", "experiments/records.py"),
     *("experiments/replaying.py", "experiments/running.py", "experiments/servers.py"),
+    "experiments/workers.py",
     *("book/surroundings.py", "book/claims.py", "book/formats.py", "book/findings/__init__.py"),
 )
 
@@ -144,7 +145,7 @@ def make(folder: Path) -> Path:
     (folder / "experiments" / "declared.py").write_text(DECLARED)
     # The data are not what is tested, and may not be here.
     change(folder / "experiments" / "__main__.py", 'load().source != "real"', "False")
-    for name in ("__main__", "cluster", "recording"):
+    for name in ("__main__", "recording", "workers"):
         path = folder / "experiments" / f"{name}.py"
         path.write_text(path.read_text().replace("load().fingerprint", "real_fingerprint()"))
         change(path, "data import load", "data import real_fingerprint")

@@ -33,6 +33,7 @@ from mini_book import (
     words,
 )
 
+from book._ext import light
 from lessons_src import data as real_data
 from lessons_src import settings
 
@@ -565,16 +566,19 @@ def with_cards(book: Path) -> None:
     """Put cards on the front page, and what they say into the front matter of each page."""
     edit(book / "book/index.md", {"See {doc}`figures`.": CARDS})
     for name in ("figures", "exercise", "record", "live"):
-        edit(
-            book / f"book/{name}.md",
-            {"name: python3}\n": f"name: python3}}\nsummary: Of {name}.\n"},
-        )
-    edit(book / "book/quotes.md", {"# Quotes": "---\nsummary: Of quotes.\n---\n\n# Quotes"})
+        told = f"name: python3}}\nquestion: Of {name}?\nminutes: 20\n"
+        edit(book / f"book/{name}.md", {"name: python3}\n": told})
+    told = "---\nquestion: Of quotes?\nminutes: 9\nmotif: layers 3 2\n---\n\n# Quotes"
+    edit(book / "book/quotes.md", {"# Quotes": told})
 
 
 def test_front_page_has_a_card_for_every_chapter_in_order(book: Path) -> None:
     with_cards(book)
-    changes = {"Of record.": "It is *high*, {value}`record.middle:.1%`.\ncard_title: High or not"}
+    more = "summary: >-\n  Of *all*: {value}`middle:.1%` & more.\nmotif: garments 06\n"
+    changes = {
+        "Of record?": "Is it *high*, {value}`record.middle:.1%`?",
+        "minutes: 20\n": f"minutes: 20\ncard_title: High or not\n{more}",
+    }
     edit(book / "book/record.md", changes)
     result = build(book, *STRICT)
     assert result.returncode == 0, result.stderr
@@ -586,20 +590,27 @@ def test_front_page_has_a_card_for_every_chapter_in_order(book: Path) -> None:
     links = [card.select_one("a.sd-stretched-link")["href"] for card in cards]
     names = ["figures", "exercise", "record", "quotes", "live"]
     assert links == [f"{name}.html" for name in names]
-    assert "It is high , 65.0%." in words(cards[2])
+    assert "Is it high , 65.0%?" in words(cards[2])
     assert cards[2].em.text == "high"
-    # A chapter elsewhere in the order, and another summary: no page but the front page is edited.
+    assert [words(card.select_one(".card-minutes")) for card in cards] == [
+        *("20 minutes", "20 minutes", "20 minutes", "9 minutes", "20 minutes")
+    ]
+    assert [len(card.select("svg[aria-hidden]")) for card in cards] == [0, 0, 1, 1, 0]
+    assert cards[2].image["href"].startswith("data:image/png;base64,")
+    (description,) = page(book, "record").select("meta[name=description]")
+    assert description["content"] == "Of all: 65.0% & more."
+    # A chapter elsewhere in the order, and another question: no page but the front page is edited.
     toc = {
         "      - file: live\n": "",
         "      - file: figures": "      - file: live\n      - file: figures",
     }
     edit(book / "book/_toc.yml", toc)
-    edit(book / "book/live.md", {"Of live.": "Of life."})
+    edit(book / "book/live.md", {"Of live?": "Of life?"})
     result = build(book, *STRICT)
     assert result.returncode == 0, result.stderr
     assert ran(result) == []
     cards = page(book, "index").select(".sd-card")
-    assert words(cards[0]).startswith("1 · Live Of life.")
+    assert words(cards[0]).startswith("1 · Live Of life?")
     assert words(cards[1]).startswith("2 · Figures")
 
 
@@ -614,14 +625,26 @@ def test_front_page_has_a_card_for_every_chapter_in_order(book: Path) -> None:
         ),
         (
             "live.md",
-            "summary: Of live.\n",
+            "question: Of live?\n",
             "",
-            r"live\.md:1: its card needs .* a summary",
+            r"live\.md:1: its card needs .* a question",
         ),
         (
             "live.md",
-            "summary: Of live.",
-            "summary: Of: it",
+            "minutes: 20",
+            "minutes: some",
+            r"live\.md:1: its card needs minutes",
+        ),
+        (
+            "live.md",
+            "minutes: 20",
+            "minutes: 20\nmotif: nothing",
+            r"live\.md:1: there is no motif 'nothing', but layers",
+        ),
+        (
+            "live.md",
+            "question: Of live?",
+            "question: Of: it",
             r"live\.md:1: the front matter",
         ),
     ],
@@ -635,6 +658,128 @@ def test_card_that_cannot_be_made_ends_the_build(
     assert result.returncode != 0
     assert re.search(told, result.stderr), result.stderr
     assert "Traceback" not in result.stderr
+
+
+# --- The front page -------------------------------------------------------------------------------
+
+FRONT = """
+```{wardrobe}
+:alt: Rows of clothes
+06
+60
+```
+
+:::{garment-question} T-shirt or shirt?
+:garment: Shirt 1
+:choices: T-shirt, Shirt
+:alt: A top
+
+It is a shirt, {value}`record.middle:.1%`.
+:::
+
+:::{surprise} bars
+:values: record.middle:.0pt
+:labels: some & all
+:unit: points
+:alt: A bar of {value}`record.middle:.0pt`
+
+**It is a bar.**
+:::
+
+:::{surprise} hundred
+:values: record.middle:.0pt
+:labels: of 100
+:alt: Squares
+
+They are squares.
+:::
+
+:::{surprise} shuffled
+:garment: T-shirt 0
+:alt: A garment, and it shuffled
+
+It is a garment.
+:::
+
+```{ledger-examples}
+```
+"""
+
+
+def test_front_page_is_drawn_from_data_and_findings(book: Path) -> None:
+    edit(book / "book/index.md", {"See {doc}`figures`.": "See {doc}`figures`.\n" + FRONT})
+    result = build(book, *STRICT)
+    assert result.returncode == 0, result.stderr
+    assert ran(result) == []
+    front = page(book, "index").article
+    sizes = {tag["alt"]: (tag["width"], tag["height"]) for tag in front.select("img.garments")}
+    assert sizes == {
+        "Rows of clothes": ("58", "58"),
+        "A top": ("28", "28"),
+        "A garment, and it shuffled": ("68", "28"),
+    }
+    site = book / "_build" / "html"
+    assert all((site / tag["src"]).is_file() for tag in front.select("img.garments"))
+    buttons = {words(tag): tag.input["value"] for tag in front.select("fieldset.choices label")}
+    assert buttons == {"T-shirt": "wrong", "Shirt": "right"}
+    assert words(front.select_one(".garment-answer")) == "It is a shirt, 65.0%."
+    bar, squares = front.select(".surprise svg")
+    assert bar["aria-label"] == "A bar of 65"
+    assert [tag.text for tag in bar.select("text")] == ["some & all", "65 points"]
+    assert squares.select_one(".red")["d"].count("M") == 65
+    # Of the two that hold, one is provisional, and so the other is the example.
+    (example,) = front.select(".ledger-examples li")
+    assert words(example) == "holds It is counted. S1.2"
+    before = {path: path.read_bytes() for path in site.rglob("*.png")}
+    assert ran(build(book, *STRICT)) == []
+    assert {path: path.read_bytes() for path in site.rglob("*.png")} == before
+
+
+FAULTY = {
+    "```{wardrobe}\n:alt: Clothes\n06\n1\n```": "wardrobe: rows of labels",
+    "```{wardrobe}\n:alt: Clothes\n000\n```": "wardrobe: T-shirt/top has 2 validation images",
+    "```{wardrobe}\n06\n```": "wardrobe: it needs :alt:",
+    ":::{garment-question} Which?\n:garment: Hat 0\n:alt: A hat\n:::": "no garment 'Hat 0'",
+    ":::{garment-question} Which?\n:garment: Shirt 0\n:choices: B, C\n:alt: A top\n:::": (
+        "'Shirt', which it is, is none of the choices"
+    ),
+    ":::{surprise} pie\n:alt: A pie\n:::": "surprise: 'pie' is none of bars, hundred, shuffled",
+    ":::{surprise} bars\n:values: a, b\n:labels: a\n:alt: A bar\n:::": "2 values and 1 labels",
+    ":::{surprise} bars\n:values: record.none\n:labels: a\n:alt: A bar\n:::": (
+        "there is no finding 'record.none'"
+    ),
+}
+
+
+def test_fault_on_the_front_page_is_told_with_its_line(book: Path) -> None:
+    path = book / "book" / "index.md"
+    edit(path, {"See {doc}`figures`.": "See {doc}`figures`.\n\n" + "\n\n".join(FAULTY)})
+    text, told = path.read_text(encoding="utf-8"), build(book).stderr
+    for directive, fault in FAULTY.items():
+        line = text[: text.index(directive)].count("\n") + 1
+        assert re.search(rf"index\.md:{line}: ERROR: .*{re.escape(fault)}", told), (
+            line,
+            fault,
+            told,
+        )
+    assert "Traceback" not in told
+
+
+def test_first_view_is_light(built: Path) -> None:
+    site = built / "_build" / "html"
+    asked = [tag["src"] for tag in page(built, "figures").select("script[src]")]
+    assert not re.search("fontawesome|search", " ".join(asked))
+    searching = [tag["src"] for tag in page(built, "search").select("script[src]")]
+    assert sum("searchindex.js" in source for source in searching) == 1
+    assert not list(site.rglob("fontawesome.js*"))
+    wanted = light.icons(site)
+    assert {0xF0C9, 0xF140} <= wanted  # a class of the theme, a code of our own style sheet
+    names = [f"book-icons-{kind}.woff" for kind in ("solid", "regular", "brands")]
+    found = [light.codes(site / "_static" / name) for name in names]
+    assert wanted <= set.union(*found)
+    assert len(found[0]) < 100
+    style = (site / "_static" / "book.css").read_text(encoding="utf-8")
+    assert all(f'url("{name}")' in style for name in names)
 
 
 # --- Values, cards, and the ledger ----------------------------------------------------------------

@@ -5,6 +5,7 @@ say so; with `LESSONS_REQUIRE_SITE=1` they fail instead. `LESSONS_SITE` names an
 """
 
 import functools
+import gzip
 import http.server
 import json
 import os
@@ -25,6 +26,7 @@ import yaml
 from bs4 import BeautifulSoup, PageElement
 from playwright import sync_api
 
+from book._ext import light
 from lessons_src.exercises import NOTHING_YET
 
 pytestmark = pytest.mark.site
@@ -455,3 +457,87 @@ def test_old_address_of_a_card_leads_to_it(
     tab.wait_for_url(f"{base}{page}#claim-{claim}")
     assert tab.locator(f"#claim-{claim}.claim-card").is_visible()
     tab.close()
+
+
+# --- The front page ---------------------------------------------------------
+
+FIRST_VIEW = 350_000  # bytes, as a server would send them
+WARDROBE = 100_000
+PACKED = (".png", ".webp", ".woff", ".woff2")  # which a server does not compress again
+
+
+@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
+def test_first_view_of_the_front_page_is_light(browser: Any, address: str, screen: Any) -> None:
+    asked: dict[str, int] = {}
+
+    def count(response: Any) -> None:
+        path = urlsplit(response.url).path
+        body = response.body()
+        asked[path] = len(body if path.endswith(PACKED) else gzip.compress(body, 6))
+
+    tab = browser.new_page(viewport=screen)
+    tab.on("response", count)
+    tab.goto(address, wait_until="networkidle")
+    wardrobe = tab.locator("img.wardrobe").get_attribute("src")
+    tab.close()
+    largest = sorted(asked.items(), key=lambda item: -item[1])
+    assert sum(asked.values()) <= FIRST_VIEW, largest
+    assert asked[f"/{wardrobe}"] <= WARDROBE
+    assert not [path for path in asked if "fontawesome" in path]  # neither script nor whole font
+
+
+@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
+def test_front_page_begins_with_clothes_a_question_and_a_start(
+    browser: Any, address: str, screen: Any
+) -> None:
+    tab = browser.new_page(viewport=screen)
+    tab.goto(address)
+    for part in ("img.wardrobe", ".garment-question", ".start a"):
+        box = tab.locator(part).bounding_box()
+        assert box["y"] + box["height"] <= screen["height"], part
+        assert box["x"] + box["width"] <= screen["width"], part
+    answer = tab.locator(".garment-answer")
+    assert not answer.is_visible()
+    tab.locator("fieldset.choices label").first.click()
+    assert answer.is_visible()
+    tab.close()
+
+
+def test_icons_of_every_page_are_in_the_fonts(pages: dict[str, BeautifulSoup]) -> None:
+    wanted = light.icons(SITE)
+    assert wanted
+    assert wanted <= set().union(*(light.codes(SITE / "_static" / name) for name in light.FONTS))
+
+
+def test_icons_are_drawn_from_the_small_font(browser: Any, address: str) -> None:
+    tab = browser.new_page(viewport=DESK)
+    tab.goto(address, wait_until="networkidle")
+    loaded = tab.evaluate(
+        "[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family)"
+    )
+    bars = tab.locator(".primary-toggle .fa-bars").first
+    content = bars.evaluate("icon => getComputedStyle(icon, '::before').content")
+    assert "Font Awesome 6 Free" in " ".join(loaded)
+    assert content == '"\uf0c9"'
+    assert bars.bounding_box()["width"] > 5
+    tab.close()
+
+
+def test_every_chapter_has_a_card_with_a_picture_a_question_and_minutes(
+    pages: dict[str, BeautifulSoup], report: dict[str, Any]
+) -> None:
+    cards = pages["index.html"].select(".chapter-card")
+    linked = {card.select_one("a.sd-stretched-link")["href"] for card in cards}
+    chapters = {c["page"] for c in report["chapters"] if not c["page"].startswith("evidence/")}
+    assert linked >= {f"{page}.html" for page in chapters}
+    for card in cards:
+        assert card.svg, card.text
+        assert "?" in card.text, card.text
+        assert re.search(r"\d+\s+minutes", card.select_one(".card-minutes").text), card.text
+
+
+def test_front_page_has_an_example_of_each_verdict(pages: dict[str, BeautifulSoup]) -> None:
+    front = pages["index.html"]
+    examples = [item.strong.text for item in front.select(".ledger-examples li")]
+    counted = [" ".join(item.text.split()[1:]) for item in front.select(".ledger-legend li")]
+    assert examples == [verdict for verdict in counted if verdict != "not yet measured"]

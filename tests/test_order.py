@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 from lint_chapters import chapters, find_cells  # noqa: E402
 
 from book._ext import contents  # noqa: E402
+from book._ext.common import front_matter  # noqa: E402
 
 SERIES = [
     *("dataset", "dense-design", "relu-vs-sigmoid", "tuning"),
@@ -127,10 +128,14 @@ def test_front_page_has_the_cards_of_every_part_in_its_place() -> None:
 
 
 @pytest.mark.parametrize("page", NUMBER, ids=lambda page: page.replace("/", "-"))
-def test_chapter_has_what_its_card_says(page: str) -> None:
+def test_chapter_has_what_its_card_says(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FASHION_MNIST_SOURCE", "synthetic")  # some cards show garments
     text = contents.card(ROOT / "book" / f"{page}.md", page, NUMBER[page])
-    title, summary = re.search(r"\} \d+ · (.+)\n.*\n.*\n\n(.+)\n:::\n", text).groups()
-    assert len(title) <= 30
+    assert len(re.search(r"\} \d+ · (.+)\n", text)[1]) <= 30
+    question, minutes = re.search(r"\n\n(.+)\n\n\[(\d+)&nbsp;minutes\]", text).groups()
+    assert 20 <= len(question) <= 100
+    assert 15 <= int(minutes) <= 65
+    summary = front_matter(ROOT / "book" / f"{page}.md")["summary"]
     assert 50 <= len(summary) <= 200
 
 

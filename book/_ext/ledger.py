@@ -1,4 +1,6 @@
-"""`{ledger}`, all claims on one page, `{ledger-summary}` and `{ledger-count}`, how many hold.
+"""`{ledger}`, all claims on one page; `{ledger-summary}` and `{ledger-count}`, how many hold.
+
+`{ledger-examples}` has a claim for each verdict.
 
 A claim is a fold: its words and its verdict in the line that is always seen, inside it the reading,
 the number with its interval, and what was asked besides. The list is whole without a script;
@@ -75,6 +77,30 @@ class SummaryDirective(SphinxDirective):
         return [nodes.raw("", f"{bar}\n{legend}\n", format="html")]
 
 
+class ExamplesDirective(SphinxDirective):
+    """`{ledger-examples}`: for each verdict that says something, the first claim that has it.
+
+    One that is not provisional goes first. What is not yet measured is no example of anything.
+    """
+
+    def run(self) -> list[nodes.Node]:
+        self.env.note_reread()
+        claims = noted_readings(self.env).claims
+        judgements = ledger(self.env).judgements()
+        items = []
+        for verdict in VERDICTS:
+            having = [c for c, found in judgements.items() if found.verdict == verdict]
+            if not having or verdict == NOT_MEASURED:
+                continue
+            claim = min(having, key=lambda c: judgements[c].provisional)  # the first of these
+            found, words = judgements[claim], claims[claim].claimed
+            badge = nodes.strong("", verdict, classes=["verdict", css(verdict)])
+            line = [badge, " ", words, " ", CardLink("", claim)]
+            line += [" ", span("provisional", "claim-badge")] if found.provisional else []
+            items.append(nodes.list_item("", paragraph(*line)))
+        return [nodes.bullet_list("", *items, classes=["ledger-examples"])] if items else []
+
+
 class CountDirective(SphinxDirective):
     """`{ledger-count}`: how many readings there are, and how many errors that makes at most."""
 
@@ -101,4 +127,5 @@ class CountDirective(SphinxDirective):
 def register(app: Sphinx) -> None:
     app.add_directive("ledger", LedgerDirective)
     app.add_directive("ledger-summary", SummaryDirective)
+    app.add_directive("ledger-examples", ExamplesDirective)
     app.add_directive("ledger-count", CountDirective)
