@@ -744,7 +744,9 @@ FAULTY = {
         "'Shirt', which it is, is none of the choices"
     ),
     ":::{surprise} pie\n:alt: A pie\n:::": "surprise: 'pie' is none of bars, hundred, shuffled",
-    ":::{surprise} bars\n:values: a, b\n:labels: a\n:alt: A bar\n:::": "2 values and 1 labels",
+    ":::{surprise} bars\n:values: record.middle, record.middle\n:labels: a\n:alt: A bar\n:::": (
+        "2 values and 1 labels"
+    ),
     ":::{surprise} bars\n:values: record.none\n:labels: a\n:alt: A bar\n:::": (
         "there is no finding 'record.none'"
     ),
@@ -753,7 +755,11 @@ FAULTY = {
 
 def test_fault_on_the_front_page_is_told_with_its_line(book: Path) -> None:
     path = book / "book" / "index.md"
-    edit(path, {"See {doc}`figures`.": "See {doc}`figures`.\n\n" + "\n\n".join(FAULTY)})
+    waiting = ":::{surprise} bars\n:values: record.waiting\n:labels: a\n:alt: A bar\n:::"
+    faulty = "\n\n".join([*FAULTY, waiting])
+    edit(path, {"See {doc}`figures`.": f"See {{doc}}`figures`.\n\n{faulty}"})
+    with (book / "book" / "findings" / "record.py").open("a", encoding="utf-8") as file:
+        file.write('\n\n@finding\ndef waiting(never_run):\n    """Not recorded."""\n    return 1\n')
     text, told = path.read_text(encoding="utf-8"), build(book).stderr
     for directive, fault in FAULTY.items():
         line = text[: text.index(directive)].count("\n") + 1
@@ -762,6 +768,7 @@ def test_fault_on_the_front_page_is_told_with_its_line(book: Path) -> None:
             fault,
             told,
         )
+    assert "never-run" not in told  # what is not measured yet is left out, and no fault
     assert "Traceback" not in told
 
 
@@ -825,6 +832,7 @@ def test_card_shows_what_was_claimed_read_measured_and_found(built: Path) -> Non
         "verdict": "holds",
         "number": "0.65 [0.64, 0.66]",
         "sign": "",
+        "reached": "",
         "interval": None,
         "level": 0.95,
         "seeds": 2,
@@ -862,7 +870,7 @@ ON_A_PAGE = {
     "expected": ("One. It is high{expect}`record.untrue`.", ": it is so.* “It is high.*untrue`.”"),
     "unknown-card": ("```{claim} S7.7\n```", "'S7.7' is not in claims.toml"),
     "unknown-claim": ("{claim}`S7.7`", "no such claim in claims.toml"),
-    "unknown-record": ("```{recorded} smaller\n```", "no experiment is called 'smaller'"),
+    "unknown-record": ("```{recorded} smaller\n```", "there is no record 'smaller'"),
     "nothing-moved": ("```{moved-claims}\n```", "claims.toml names none for faults/nothing-moved"),
     "one-option": ("```{predict} Which?\n- This.\n```", "at least two options"),
     "no-alt": ("![](/_static/logo.svg)", "image without alt text"),

@@ -11,6 +11,7 @@ from experiments import fingerprint, records
 from lessons_src.recorded import Record, read
 
 from .common import RECORDS, ROOT, day, paragraph, source_text, stop
+from .execution import named_files
 from .fold import folded
 
 
@@ -48,7 +49,7 @@ class RecordedDirective(SphinxDirective):
         """What is in the experiment's file; the page depends on it from here on."""
         path = RECORDS / f"{name}.json"
         if not path.is_file():
-            there = ", ".join(sorted(path.stem for path in RECORDS.glob("*.json")))
+            there = ", ".join(sorted(named_files("recorded")))
             raise self.error(f"recorded: there is no record {name!r}; there are {there}")
         self.env.note_dependency(str(path))
         return read(path)
