@@ -5,6 +5,8 @@ python -m experiments width --again   run this one, whatever its record
 python -m experiments --cost          what would it take?
 python -m experiments --check         are all records of today's code? (milliseconds)
 python -m experiments --replay        run a few seeds again and compare with the record
+python -m experiments --schedule      be the scheduler of several machines
+python -m experiments --work-for tcp://…    run jobs for it, one process a core
 """
 
 import argparse
@@ -32,6 +34,7 @@ from experiments.looks import next_look
 from experiments.recording import cost, record
 from experiments.records import WORK, code_of, faults, missing
 from experiments.replaying import in_turn, replay
+from experiments.servers import HERE, PORT, schedule, work_for
 from lessons_src.data import load
 
 
@@ -39,6 +42,10 @@ def main() -> None:
     """Read the command line and do what it asks for."""
     wish = read_command()
     try:
+        if wish.schedule:
+            return schedule(wish.host, wish.port)
+        if wish.work_for:
+            return work_for(wish.work_for, wish.jobs)
         names = functions()
         if unknown := [name for name in wish.names if name not in names]:
             stop_if([f"no experiment is called {unknown[0]!r}; there are {', '.join(names)}"])
@@ -90,6 +97,10 @@ def read_command() -> argparse.Namespace:
     parser.add_argument("--turn", type=int, default=today, help="which seeds; other ones each day")
     parser.add_argument("--jobs", type=count, default=os.cpu_count(), help="processes at once")
     parser.add_argument("--cluster", default="", help="address of a scheduler, for its workers")
+    parser.add_argument("--schedule", action="store_true", help="be a scheduler, until Ctrl+C")
+    parser.add_argument("--host", default=HERE, help="where it listens (this machine alone)")
+    parser.add_argument("--port", type=int, default=PORT, help=f"and its port ({PORT})")
+    parser.add_argument("--work-for", default="", help="address of a scheduler, to run its jobs")
     return parser.parse_args()
 
 
