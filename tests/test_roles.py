@@ -82,7 +82,7 @@ def test_fault_of_a_role_is_a_warning_with_its_place(
 def test_page_depends_on_what_its_finding_imports() -> None:
     module = findings.topics()["sgd"]
     found = {path.relative_to(ROOT).as_posix() for path in values.imported(module)}
-    needed = {"sgd", "_scores", "printed_figures"}  # the third is another topic
+    needed = {"sgd", "_scores", "_printed_figures"}  # the third is another topic
     assert "book/findings/__init__.py" in found
     folder = module.rpartition(".")[0].replace(".", "/")
     assert {f"{folder}/{name}.py" for name in needed} <= found
