@@ -51,11 +51,11 @@ def small(seeds, units):
 '''
 
 RECORD = """
-import json, sys
+import json, signal, sys
 from experiments.cluster import each
-from experiments.fingerprint import functions
 from experiments.jobs import Job
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 jobs = [Job("small", case, (seed,)) for case in ("low", "high") for seed in (1000, 1001, 1002)]
 try:
     for done in each(jobs, processes=int(sys.argv[1]), address=sys.argv[2]):
