@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from experiments import FIXED, experiment
 from experiments.common import Clock, Split, split, train
+from experiments.tuning import rounded
 from lessons_src.models import dense
 from lessons_src.training import fit, repeat, score
 
@@ -42,14 +43,6 @@ def convergence(
         lambda: dense(128, optimizer=OPTIMISERS[optimiser](learning_rate)), seeds, epochs=epochs
     )
     return rounded(results)
-
-
-def rounded(results: dict[str, Any]) -> dict[str, Any]:
-    """Curves with five decimals."""
-    return {
-        name: np.round(values, 5) if name.endswith("_curve") else values
-        for name, values in results.items()
-    }
 
 
 def racing(optimiser: str, batch_size: int, epochs: int, *rates: float) -> dict[str, Any]:
